@@ -1,0 +1,41 @@
+"""cnncalc: exact shapes, parameters and MACs of convolutional networks, in numbers and in symbols.
+
+    >>> import cnncalc
+    >>> network = cnncalc.load("3x224x224 conv7-64/2,p3 bn relu maxpool3/2,p1")
+    >>> str(network.output)
+    '64x56x56'
+    >>> cnncalc.analyse(network).totals.params
+    9600
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis, analyse
+    from cnncalc.errors import CnncalcError
+    from cnncalc.load import load
+    from cnncalc.network import Network
+    from cnncalc.shape import Shape
+
+__all__ = ["Analysis", "CnncalcError", "Network", "Shape", "__version__", "analyse", "load"]
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Analysis": "analysis",
+    "CnncalcError": "errors",
+    "Network": "network",
+    "Shape": "shape",
+    "analyse": "analysis",
+    "load": "load",
+}
+
+
+def __getattr__(name: str) -> object:
+    """The public names are imported when they are first used, so that a command pays only for what it needs."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cnncalc' has no attribute '{name}'")
+    return getattr(import_module(f"cnncalc.{_HOMES[name]}"), name)

@@ -1,0 +1,146 @@
+"""Every number about a network, complete and frozen: the only thing that reports read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnncalc.network import Assumption, Network
+from cnncalc.passes.cost import Cost, costs
+from cnncalc.shape import Shape, Weight
+from cnncalc.spec.printer import layer_as_word
+from cnncalc.symbolic import Dim
+
+__all__ = ["Analysis", "Block", "Row", "Totals", "analyse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over nodes. Weights that nodes share count once, their MACs every time."""
+
+    params: Dim = 0
+    buffers: Dim = 0
+    macs: Dim = 0
+
+    @property
+    def flops(self) -> Dim:
+        """FLOPs as torch counts them: 2 for every multiply-accumulate."""
+        return 2 * self.macs
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One node: what it is, what comes in and out, what it owns and what it costs."""
+
+    name: str
+    kind: str
+    word: str
+    inputs: tuple[str, ...]
+    input: Shape
+    output: Shape
+    weights: tuple[Weight, ...]
+    #: the node whose weights it shares, which are counted there
+    shares: str | None
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive nodes under one name: rows `first` to `last` (exclusive), and the blocks within."""
+
+    name: str
+    first: int
+    last: int
+    totals: Totals
+    children: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a network is. All numbers are exact; MACs and FLOPs are those of the whole batch."""
+
+    name: str | None
+    source: str | None
+    batch: int
+    input: Shape
+    output: Shape
+    rows: tuple[Row, ...]
+    #: the whole network, with its blocks as children
+    root: Block
+    assumptions: tuple[Assumption, ...]
+    substitutions: tuple[tuple[str, Dim], ...]
+
+    @property
+    def totals(self) -> Totals:
+        return self.root.totals
+
+
+def analyse(network: Network, *, batch: int = 1) -> Analysis:
+    """Compute everything about a network.
+
+    Raises ValueError if `batch` is less than 1.
+    """
+    if batch < 1:
+        raise ValueError(f"batch must be at least 1, not {batch}")
+    found = costs(network)
+    rows = _rows(network, found, batch)
+    return Analysis(
+        name=network.name,
+        source=network.source,
+        batch=batch,
+        input=network.input,
+        output=network.output,
+        rows=rows,
+        root=_block(rows, "", 0, len(rows), 0),
+        assumptions=network.assumptions,
+        substitutions=tuple(network.substitutions.items()),
+    )
+
+
+def _rows(network: Network, found: Sequence[Cost], batch: int) -> tuple[Row, ...]:
+    words: dict[object, str] = {}
+    rows = []
+    for node, cost in zip(network.nodes, found, strict=True):
+        word = words.get(node.layer)
+        if word is None:
+            word = words[node.layer] = layer_as_word(node.layer)
+        shared = None if node.weights_of is None else network.nodes[node.weights_of].name
+        own = shared is None
+        rows.append(
+            Row(
+                name=node.name,
+                kind=node.layer.kind,
+                word=word,
+                inputs=tuple(["input" if i < 0 else network.nodes[i].name for i in node.inputs]),
+                input=network.input_shapes(node)[0],
+                output=node.output,
+                weights=cost.weights,
+                shares=shared,
+                totals=Totals(cost.params if own else 0, cost.buffers if own else 0, batch * cost.macs),
+            )
+        )
+    return tuple(rows)
+
+
+def _block(rows: Sequence[Row], name: str, first: int, last: int, depth: int) -> Block:
+    """The block of the rows from `first` to `last`, whose names agree in their first `depth` parts."""
+    children = []
+    start = first
+    while start < last:
+        parts = rows[start].name.split(".")
+        end = start + 1
+        if len(parts) > depth + 1:
+            prefix = ".".join(parts[: depth + 1]) + "."
+            while end < last and rows[end].name.startswith(prefix):
+                end += 1
+            children.append(_block(rows, prefix[:-1], start, end, depth + 1))
+        start = end
+    return Block(name, first, last, _sum(rows[first:last]), tuple(children))
+
+
+def _sum(rows: Sequence[Row]) -> Totals:
+    return Totals(
+        sum((r.totals.params for r in rows), 0),
+        sum((r.totals.buffers for r in rows), 0),
+        sum((r.totals.macs for r in rows), 0),
+    )

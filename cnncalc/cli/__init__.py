@@ -1,0 +1,44 @@
+"""The command line: one file per command, each of which parses, calls one function, renders, and sets the exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+__all__ = ["main"]
+
+EXIT_USAGE = 2
+EXIT_BUG = 101
+_EXIT_PIPE = 141
+
+
+def main() -> None:
+    """Run a command. Exit codes: 0 all well, 1 a check failed, 2 wrong input or usage, 101 a bug of ours."""
+    from cnncalc.errors import CnncalcError
+
+    try:
+        from cnncalc.cli.app import app
+
+        app()
+    except CnncalcError as error:
+        _complain(error)
+        sys.exit(EXIT_USAGE)
+    except BrokenPipeError:
+        # whoever reads our output has seen enough; nothing may be flushed into the closed pipe at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_EXIT_PIPE)
+    except Exception as error:  # noqa: BLE001 - the last resort: no traceback reaches a person who did not ask
+        if os.environ.get("CNNCALC_TRACEBACK"):
+            raise
+        kind = type(error).__name__
+        sys.stderr.write(
+            f"cnncalc: this is a bug in cnncalc: {kind}: {error}\n"
+            "  please report it with the command you typed; CNNCALC_TRACEBACK=1 shows where it happened\n"
+        )
+        sys.exit(EXIT_BUG)
+
+
+def _complain(error: object) -> None:
+    from cnncalc.cli.output import show_error
+
+    show_error(error)

@@ -1,0 +1,76 @@
+"""The argument NETWORK and its options, which all commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnncalc.errors import SpecError
+from cnncalc.spec.values import Given
+
+__all__ = [
+    "AssumeOption",
+    "BatchOption",
+    "InputOption",
+    "NetworkArgument",
+    "OutputOption",
+    "PresetOption",
+    "SetOption",
+    "read_settings",
+]
+
+NetworkArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="NETWORK...",
+        help="Words (3x32x32 conv3-16 relu), a spec file (.yaml, .json, .toml; - is standard input), or a zoo network.",
+        show_default=False,
+    ),
+]
+InputOption = Annotated[
+    str | None, typer.Option("--input", "-i", metavar="SIZE", help="Another input size, like 3x256x256 or CxHxW.")
+]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", "-s", metavar="NAME=VALUE", help="Another value for a variable. Repeatable.")
+]
+PresetOption = Annotated[
+    str | None, typer.Option("--preset", metavar="NAME", help="The member of the family that a spec file describes.")
+]
+BatchOption = Annotated[int, typer.Option("--batch", "-b", min=1, help="The batch size.")]
+AssumeOption = Annotated[
+    list[str] | None,
+    typer.Option("--assume", "-a", metavar="CONDITION", help="A condition on names: H=32*h, 'H%32==0', 'H>=64'. Repeatable."),
+]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead, whole or not at all.")
+]
+
+
+def read_settings(settings: list[str] | None) -> dict[str, Given]:
+    """NAME=VALUE pairs: whole numbers, decimals, true, false, and texts (or names, where numbers belong).
+
+    Raises SpecError for anything else.
+    """
+    found: dict[str, Given] = {}
+    for text in settings or []:
+        name, equals, value = text.partition("=")
+        name, value = name.strip(), value.strip()
+        if not equals or not name.isidentifier() or not value:
+            raise SpecError(f"--set {text}: not a setting", "write --set width=32", code="CNN105")
+        if name in found:
+            raise SpecError(f"--set {text}: {name} is set twice", "give each name one value", code="CNN105")
+        found[name] = _value(value)
+    return found
+
+
+def _value(text: str) -> Given:
+    if text in ("true", "false"):
+        return text == "true"
+    digits = text.removeprefix("-")
+    if digits.isdigit() and len(digits) <= 16:
+        return int(text)
+    if digits.replace(".", "", 1).isdigit() and len(digits) <= 32:
+        return float(text)
+    return text

@@ -1,0 +1,101 @@
+"""`cnncalc summary`"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnncalc.cli.network import (
+    AssumeOption,
+    BatchOption,
+    InputOption,
+    NetworkArgument,
+    OutputOption,
+    PresetOption,
+    SetOption,
+    read_settings,
+)
+
+if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis
+    from cnncalc.report.table import Table
+
+__all__ = ["summary"]
+
+
+class Format(enum.StrEnum):
+    """How a table is printed."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+    latex = "latex"
+
+
+def summary(
+    network: NetworkArgument,
+    input_size: InputOption = None,
+    settings: SetOption = None,
+    preset: PresetOption = None,
+    batch: BatchOption = 1,
+    assume: AssumeOption = None,
+    depth: Annotated[
+        int | None, typer.Option("--depth", "-d", min=0, help="How many levels of blocks to open. [default: all]")
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option("--columns", "-c", metavar="A,B,…", help="Columns to show; 'all' shows every one.")
+    ] = None,
+    sort: Annotated[
+        str | None, typer.Option("--sort", metavar="COLUMN", help="Sort the layers by a column, largest first.")
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = Format.text,  # noqa: A002
+    output: OutputOption = None,
+) -> None:
+    """The shape, parameters and MACs of every layer, of every block, and in total.
+
+    \b
+    Examples:
+      cnncalc summary 3x224x224 conv7-64/2,p3 bn relu maxpool3/2,p1
+      cnncalc summary resnet50 --depth 0
+      cnncalc summary CxHxW conv3-K,p1 --assume C=8*c --format latex
+
+    \b
+    Columns: name, word, kind, from, input, output, params, buffers, macs, flops, params%, macs%
+    """
+    from cnncalc.analysis import analyse
+    from cnncalc.cli.output import emit
+    from cnncalc.load import load
+    from cnncalc.report.table import COLUMNS, DEFAULT_COLUMNS, tabulate
+
+    net = load(network, preset=preset, settings=read_settings(settings), input_size=input_size, assume=assume or ())
+    analysis = analyse(net, batch=batch)
+    chosen = DEFAULT_COLUMNS if columns is None else tuple(COLUMNS) if columns == "all" else tuple(columns.split(","))
+    table = tabulate(analysis, columns=chosen, depth=depth, sort=sort)
+    emit(_printed(format, table, analysis, to_file=output is not None), output)
+
+
+def _printed(format: Format, table: Table, analysis: Analysis, *, to_file: bool) -> str:  # noqa: A002
+    match format:
+        case Format.text:
+            from cnncalc.report.terminal import as_text
+
+            return as_text(table, analysis, to_file=to_file)
+        case Format.json:
+            from cnncalc.report.json import as_json
+
+            return as_json(analysis)
+        case Format.csv:
+            from cnncalc.report.text import as_csv
+
+            return as_csv(table)
+        case Format.markdown:
+            from cnncalc.report.text import as_markdown
+
+            return as_markdown(table, analysis)
+        case Format.latex:
+            from cnncalc.report.text import as_latex
+
+            return as_latex(table, analysis)

@@ -1,0 +1,159 @@
+"""Several inputs into one: sum, product, concatenation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from itertools import zip_longest
+from typing import ClassVar, final
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.axis import axis_of
+from cnncalc.layers.base import Layer, Weightless, param
+from cnncalc.layers.condition import Condition, equal
+from cnncalc.shape import Shape, TorchCall
+from cnncalc.symbolic import Dim
+
+__all__ = ["Add", "Cat", "Mul"]
+
+
+def _same(a: Dim, b: Dim) -> Dim:
+    """The size that two sizes have which must be equal: the number, if only one of them is a number."""
+    return b if isinstance(b, int) else a
+
+
+def _broadcast_dim(a: Dim, b: Dim) -> Dim:
+    """What two sizes broadcast to: 1 gives way to any size, other sizes must be equal."""
+    if a == 1:
+        return b
+    return a if b == 1 else _same(a, b)
+
+
+def _aligned(a: Shape, b: Shape) -> list[tuple[Dim, Dim]]:
+    """The sizes of two shapes beside each other, from the last axis; 1 where one has no axis.
+
+    The batch axis takes part in torch: of an input with fewer axes it stands beside an axis of the other's. For
+    one image it is 1 and broadcasts, and the result is the same as without it.
+    """
+    return list(zip_longest(reversed(a.dims), reversed(b.dims), fillvalue=1))
+
+
+def _broadcast(a: Shape, b: Shape) -> Shape:
+    return Shape(tuple(_broadcast_dim(p, q) for p, q in reversed(_aligned(a, b))))
+
+
+class _Broadcasting(Weightless):
+    """Elementwise over two or more inputs, broadcast as NumPy does: axes aligned from the last, 1 stretched."""
+
+    __slots__ = ()
+
+    arity: ClassVar[tuple[int, int | None]] = (2, None)
+
+    def requires(self, x: Shape, *more: Shape) -> Iterator[Condition]:
+        for other in more:
+            axis = -1
+            for p, q in _aligned(x, other):
+                if p != q and 1 not in (p, q):
+                    yield equal(
+                        p,
+                        q,
+                        f"{self.kind} of {x.pretty()} and {other.pretty()}: {{left}} against {{right}} on axis {axis}",
+                        "give both the same size there, or 1",
+                    )
+                axis -= 1
+            x = _broadcast(x, other)
+
+    def output(self, x: Shape, *more: Shape) -> Shape:
+        return reduce(_broadcast, more, x)
+
+    def torch_call(self, *_: Shape) -> TorchCall:
+        return TorchCall(self.kind, how="fold")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Add(_Broadcasting):
+    """The sum of its inputs, number by number: the end of a residual branch.
+
+    ## Shape
+    Equal shapes → the same; a size of 1 is stretched, and missing axes in front count as 1.
+
+    ## Torch twin
+    torch.add, from left to right.
+
+    ## Common mistake
+    Adding C×H×W to 1×H×W by accident: no error, the one channel is added to all.
+    """
+
+    kind: ClassVar[str] = "add"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Mul(_Broadcasting):
+    """The product of its inputs, number by number: a gate.
+
+    ## Shape
+    Equal shapes → the same; a size of 1 is stretched, and missing axes in front count as 1.
+
+    ## Torch twin
+    torch.mul, from left to right.
+
+    ## Common mistake
+    Gating C×H×W with a flat C: sizes are aligned from the last axis, so C stands beside W; keep the gate at C×1×1.
+    """
+
+    kind: ClassVar[str] = "mul"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Cat(Weightless):
+    """Its inputs one after another along an axis, the channels unless said otherwise.
+
+    ## Shape
+    C1×H×W, C2×H×W, … → (C1 + C2 + …)×H×W.
+
+    ## Torch twin
+    torch.cat.
+
+    ## Common mistake
+    Adding the channels up as in a residual sum: after a concatenation the next layer sees all of them.
+    """
+
+    kind: ClassVar[str] = "cat"
+    arity: ClassVar[tuple[int, int | None]] = (1, None)
+
+    dim: Dim = param(1, doc="axis to join along, as torch counts with the batch: 1 is the first, -1 the last")
+
+    def requires(self, x: Shape, *more: Shape) -> Iterator[Condition]:
+        joined = axis_of(self.dim, x)
+        for other in more:
+            if other.rank != x.rank:
+                raise LayerError(
+                    f"cat of {x.pretty()} and {other.pretty()}: {x.rank} axes against {other.rank}",
+                    "give all inputs the same number of axes",
+                    code="CNN202",
+                )
+            for axis, (p, q) in enumerate(zip(x.dims, other.dims, strict=True)):
+                if axis != joined:
+                    yield equal(
+                        p,
+                        q,
+                        f"cat of {x.pretty()} and {other.pretty()}: {{left}} against {{right}} on axis {axis + 1}",
+                        f"only axis {joined + 1} may differ; use the same strides, and paddings that keep the size",
+                    )
+
+    def output(self, x: Shape, *more: Shape) -> Shape:
+        axis = axis_of(self.dim, x)
+        dims = [reduce(_same, column) for column in zip(x.dims, *(m.dims for m in more), strict=True)]
+        dims[axis] = sum(s.dims[axis] for s in (x, *more))
+        return Shape(tuple(dims))
+
+    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
+        axis_of(self.dim, x)
+        return TorchCall("cat", (), {"dim": self.dim}, how="list")
+
+
+KINDS: dict[str, type[Layer]] = {"add": Add, "mul": Mul, "cat": Cat}

@@ -1,0 +1,417 @@
+"""Normalisation, local response normalisation, and the learned scale that replaces them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.axis import number
+from cnncalc.layers.base import NOTHING, Derivation, Layer, Weightless, WordForm, param
+from cnncalc.layers.condition import Condition, at_least, divides
+from cnncalc.shape import Shape, TorchCall, Weight, product
+from cnncalc.symbolic import Dim
+
+__all__ = ["BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm", "Scale"]
+
+
+class _ShapeKeeping(Layer):
+    """A kind that gives back the shape it gets, multiplies no matrices, but may own tensors."""
+
+    __slots__ = ()
+
+    def output(self, x: Shape, *_: Shape) -> Shape:
+        return x
+
+    def macs(self, *_: Shape) -> Derivation:
+        return NOTHING
+
+
+def _learned(shape: tuple[Dim, ...], *, affine: bool, bias: bool) -> tuple[Weight, ...]:
+    """The factors and the summands."""
+    if not affine:
+        return ()
+    weight = Weight("weight", shape)
+    return (weight, Weight("bias", shape)) if bias else (weight,)
+
+
+def _running(channels: Dim) -> tuple[Weight, ...]:
+    """The statistics that training leaves behind, and the number of batches that they come from."""
+    return (
+        Weight("running_mean", (channels,), "buffer"),
+        Weight("running_var", (channels,), "buffer"),
+        Weight("num_batches_tracked", (), "buffer", "int64"),
+    )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class BatchNorm(_ShapeKeeping):
+    """y = weight·(x − mean)/√(variance + eps) + bias, per channel; mean and variance over batch and positions.
+
+    ## Shape
+    C, C×L, C×H×W or C×D×H×W → the same.
+
+    ## Weights
+    `weight` (C), `bias` (C); buffers `running_mean` (C), `running_var` (C), `num_batches_tracked` ().
+
+    ## Torch twin
+    torch.nn.BatchNorm1d (flat inputs too), BatchNorm2d, BatchNorm3d.
+
+    ## Common mistake
+    Counting the running statistics as parameters: 2C numbers are learned, 2C + 1 more are buffers.
+    """
+
+    kind: ClassVar[str] = "bn"
+
+    eps: float = param(1e-5, doc="added to the variance, against division by zero")
+    momentum: float | None = param(
+        0.1, doc="share of a new batch in the running statistics; none: the plain average of all batches"
+    )
+    affine: bool = param(True, doc="a learned factor and summand per channel", flags={"noaffine": False})
+    bias: bool = param(True, doc="whether `affine` has the summand", flags={"nobias": False})
+    track_running_stats: bool = param(
+        True,
+        doc="keep running statistics; without them the batch's own are used always",
+        flags={"notrack": False},
+    )
+
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        _batch_norm_axes(x)
+        if self.eps < 0 or (self.eps == 0 and not self.track_running_stats):
+            bound = "negative" if self.track_running_stats else "not positive"
+            raise LayerError(
+                f"eps={self.eps} is {bound}", "give a small positive number", code="CNN202", field="eps"
+            )
+        if not self.track_running_stats:
+            yield at_least(
+                product(x.spatial),
+                2,
+                f"{{left}} value per channel in {x.pretty()}, but its own statistics need at least {{right}}",
+                "keep running statistics, or put the layer before the pooling",
+                "track_running_stats",
+            )
+
+    def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
+        learned = _learned((x.channels,), affine=self.affine, bias=self.bias)
+        return (*learned, *_running(x.channels)) if self.track_running_stats else learned
+
+    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
+        arguments = {
+            "eps": self.eps,
+            "momentum": self.momentum,
+            "affine": self.affine,
+            "bias": self.bias,
+            "track_running_stats": self.track_running_stats,
+        }
+        return TorchCall(f"nn.BatchNorm{_batch_norm_axes(x)}d", (x.channels,), arguments)
+
+
+def _batch_norm_axes(x: Shape) -> int:
+    """The digit in torch's name for the module."""
+    if x.rank <= 4:
+        return max(1, x.rank - 1)
+    raise LayerError(
+        f"bn takes at most 3 spatial axes, but the input {x.pretty()} has {x.rank - 1}",
+        "give C, CxL, CxHxW or CxDxHxW",
+        code="CNN202",
+    )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class InstanceNorm(_ShapeKeeping):
+    """y = (x − mean)/√(variance + eps), mean and variance over the positions of one channel of one image.
+
+    ## Shape
+    C×L, C×H×W or C×D×H×W → the same.
+
+    ## Weights
+    `weight` (C), `bias` (C) if `affine`; buffers as batch normalisation's if `track_running_stats`.
+
+    ## Torch twin
+    torch.nn.InstanceNorm1d, InstanceNorm2d, InstanceNorm3d.
+
+    ## Common mistake
+    Expecting learned factors as batch normalisation has them: here `affine` is off by default.
+    """
+
+    kind: ClassVar[str] = "in"
+
+    eps: float = param(1e-5, doc="added to the variance, against division by zero")
+    momentum: float = param(0.1, doc="share of a new batch in the running statistics")
+    affine: bool = param(False, doc="a learned factor and summand per channel", flags={"affine": True})
+    bias: bool = param(True, doc="whether `affine` has the summand", flags={"nobias": False})
+    track_running_stats: bool = param(
+        False, doc="keep running statistics and use them in inference", flags={"track": True}
+    )
+
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        _instance_norm_axes(x)
+        if not self.track_running_stats:
+            yield at_least(
+                product(x.spatial),
+                2,
+                f"{{left}} value per channel in {x.pretty()}, but its statistics need at least {{right}}",
+                "put the layer before the pooling, or take bn or ln",
+            )
+
+    def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
+        learned = _learned((x.channels,), affine=self.affine, bias=self.bias)
+        return (*learned, *_running(x.channels)) if self.track_running_stats else learned
+
+    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
+        arguments = {
+            "eps": self.eps,
+            "momentum": self.momentum,
+            "affine": self.affine,
+            "bias": self.bias,
+            "track_running_stats": self.track_running_stats,
+        }
+        return TorchCall(f"nn.InstanceNorm{_instance_norm_axes(x)}d", (x.channels,), arguments)
+
+
+def _instance_norm_axes(x: Shape) -> int:
+    """The digit in torch's name for the module."""
+    if 2 <= x.rank <= 4:
+        return x.rank - 1
+    # torch would read a flat batch (N, C) as one image of N channels
+    cure = "a flat input has one value per channel; take ln" if x.rank == 1 else "give CxL, CxHxW or CxDxHxW"
+    raise LayerError(
+        f"in needs 1 to 3 spatial axes, but the input {x.pretty()} has {x.rank - 1}", cure, code="CNN202"
+    )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class GroupNorm(_ShapeKeeping):
+    """y = weight·(x − mean)/√(variance + eps) + bias, mean and variance over a group of channels of one image.
+
+    ## Shape
+    C×… → the same, where `groups` divides C.
+
+    ## Weights
+    `weight` (C), `bias` (C).
+
+    ## Torch twin
+    torch.nn.GroupNorm.
+
+    ## Common mistake
+    Counting one factor per group: the statistics are per group, the learned numbers per channel.
+    """
+
+    kind: ClassVar[str] = "gn"
+    word: ClassVar[WordForm] = WordForm(size="groups")
+
+    groups: Dim = param(doc="into how many groups the channels are parted")
+    eps: float = param(1e-5, doc="added to the variance, against division by zero")
+    affine: bool = param(True, doc="a learned factor and summand per channel", flags={"noaffine": False})
+    bias: bool = param(True, doc="whether `affine` has the summand", flags={"nobias": False})
+
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        yield at_least(self.groups, 1, "groups={left}", "give at least 1", "groups")
+        yield divides(
+            self.groups,
+            x.channels,
+            "groups={left} does not divide the {right} channels",
+            "{divisors}",
+            "groups",
+        )
+        yield at_least(
+            x.channels // self.groups * product(x.spatial),
+            2,
+            f"{{left}} value per group in {x.pretty()}, but its statistics need at least {{right}}",
+            "use fewer groups",
+            "groups",
+        )
+
+    def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
+        return _learned((x.channels,), affine=self.affine, bias=self.bias)
+
+    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
+        arguments = {"eps": self.eps, "affine": self.affine, "bias": self.bias}
+        return TorchCall("nn.GroupNorm", (self.groups, x.channels), arguments)
+
+
+def _normalised(dims: Dim | None, x: Shape) -> tuple[Dim, ...]:
+    """The sizes of the trailing axes that are normalised over.
+
+    Raises LayerError if the input has not so many axes.
+    """
+    if dims is None:
+        return x.dims if x.rank > 2 else x.dims[-1:]
+    count = number(dims, "dims")
+    if 1 <= count <= x.rank:
+        return x.dims[-count:]
+    raise LayerError(
+        f"dims={count}, but the input {x.pretty()} has {x.rank} {'axis' if x.rank == 1 else 'axes'}",
+        "give 1" if x.rank == 1 else f"give 1 to {x.rank}",
+        code="CNN202",
+        field="dims",
+    )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LayerNorm(_ShapeKeeping):
+    """y = weight·(x − mean)/√(variance + eps) + bias, mean and variance over the last `dims` axes.
+
+    ## Shape
+    Any → the same.
+
+    ## Weights
+    `weight` and `bias`, one number for every element of the last `dims` axes.
+
+    ## Torch twin
+    torch.nn.LayerNorm with normalized_shape = the sizes of the last `dims` axes.
+
+    ## Common mistake
+    Counting 2C parameters on a map: torch learns a factor for every normalised element, 2·C·H·W over all axes.
+    """
+
+    kind: ClassVar[str] = "ln"
+
+    dims: Dim | None = param(
+        None,
+        doc="how many trailing axes to normalise over; default: the last of N or SxE, all of a map's (C, H, W)",
+    )
+    eps: float = param(1e-5, doc="added to the variance, against division by zero")
+    affine: bool = param(True, doc="a learned factor and summand per element", flags={"noaffine": False})
+    bias: bool = param(True, doc="whether `affine` has the summand", flags={"nobias": False})
+
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        _normalised(self.dims, x)
+        yield from ()
+
+    def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
+        return _learned(_normalised(self.dims, x), affine=self.affine, bias=self.bias)
+
+    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
+        arguments = {"eps": self.eps, "elementwise_affine": self.affine, "bias": self.bias}
+        return TorchCall("nn.LayerNorm", (_normalised(self.dims, x),), arguments)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class RMSNorm(_ShapeKeeping):
+    """y = weight·x/√(mean of x² + eps), the mean over the last `dims` axes.
+
+    ## Shape
+    Any → the same.
+
+    ## Weights
+    `weight`, one number for every element of the last `dims` axes.
+
+    ## Torch twin
+    torch.nn.RMSNorm with normalized_shape = the sizes of the last `dims` axes.
+
+    ## Common mistake
+    Counting a bias, as layer normalisation has one: only the factor is learned, and no mean is taken off.
+    """
+
+    kind: ClassVar[str] = "rms"
+
+    dims: Dim | None = param(
+        None,
+        doc="how many trailing axes to normalise over; default: the last of N or SxE, all of a map's (C, H, W)",
+    )
+    eps: float | None = param(
+        None,
+        doc="added to the mean square, against division by zero; none: the smallest step of the number type",
+    )
+    affine: bool = param(True, doc="a learned factor per element", flags={"noaffine": False})
+
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        _normalised(self.dims, x)
+        yield from ()
+
+    def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
+        return _learned(_normalised(self.dims, x), affine=self.affine, bias=False)
+
+    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
+        arguments = {"eps": self.eps, "elementwise_affine": self.affine}
+        return TorchCall("nn.RMSNorm", (_normalised(self.dims, x),), arguments)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LocalResponseNorm(Weightless):
+    """y = x/(k + alpha/size · sum of x² over `size` neighbouring channels)^beta.
+
+    ## Shape
+    C×L, C×H×W, C×D×H×W, … → the same.
+
+    ## Torch twin
+    torch.nn.LocalResponseNorm.
+
+    ## Common mistake
+    Taking alpha from AlexNet's paper as it stands: torch divides it by `size`, the paper does not.
+    """
+
+    kind: ClassVar[str] = "lrn"
+    word: ClassVar[WordForm] = WordForm(size="size")
+
+    size: Dim = param(doc="how many neighbouring channels are summed over")
+    alpha: float = param(1e-4, doc="weight of the sum of squares, divided by `size`")
+    beta: float = param(0.75, doc="exponent")
+    k: float = param(1.0, doc="summand below the exponent")
+
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        if x.rank < 2:
+            raise LayerError(
+                f"lrn needs a map, but the input {x.pretty()} is flat",
+                "put the layer before flatten",
+                code="CNN202",
+            )
+        yield at_least(self.size, 1, "size {left}", "give at least 1", "size")
+
+    def output(self, x: Shape, *_: Shape) -> Shape:
+        return x
+
+    def torch_call(self, *_: Shape) -> TorchCall:
+        arguments = {"alpha": self.alpha, "beta": self.beta, "k": self.k}
+        return TorchCall("nn.LocalResponseNorm", (self.size,), arguments)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Scale(_ShapeKeeping):
+    """y = weight·x + bias, per channel: LayerScale, and batch normalisation without the statistics.
+
+    ## Shape
+    C×… → the same.
+
+    ## Weights
+    `weight` (C), `bias` (C) if asked for.
+
+    ## Torch twin
+    None in torch; a module with these tensors that broadcasts them over all axes but the first.
+
+    ## Common mistake
+    Putting it on tokens S×E, where the first axis is the sequence: there it learns S factors, not E.
+    """
+
+    kind: ClassVar[str] = "scale"
+
+    bias: bool = param(False, doc="a learned summand beside the factor", flags={"bias": True})
+
+    def requires(self, *_: Shape) -> Iterator[Condition]:
+        yield from ()
+
+    def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
+        return _learned((x.channels,), affine=True, bias=self.bias)
+
+    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
+        return TorchCall("cnncalc.Scale", (x.channels,), {"bias": self.bias})
+
+
+KINDS: dict[str, type[Layer]] = {
+    "bn": BatchNorm,
+    "ln": LayerNorm,
+    "in": InstanceNorm,
+    "gn": GroupNorm,
+    "rms": RMSNorm,
+    "lrn": LocalResponseNorm,
+    "scale": Scale,
+}

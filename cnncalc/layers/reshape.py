@@ -1,0 +1,155 @@
+"""The same numbers in another order of axes: flatten, unflatten, permute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.axis import axis_of, number
+from cnncalc.layers.base import Layer, Weightless, param
+from cnncalc.layers.condition import Condition, at_least, divides, equal
+from cnncalc.shape import Shape, TorchCall, product
+from cnncalc.symbolic import Dim, pretty
+
+__all__ = ["Flatten", "Permute", "Unflatten"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Flatten(Weightless):
+    """The axes from `start` to `end` in one: C×H×W becomes C·H·W numbers in a row.
+
+    ## Shape
+    …×A×…×B×… → …×(A·…·B)×…
+
+    ## Torch twin
+    torch.nn.Flatten.
+
+    ## Common mistake
+    Forgetting that the linear layer after it depends on the image size; after `gap` it does not.
+    """
+
+    kind: ClassVar[str] = "flatten"
+
+    start: Dim = param(1, doc="first axis, as torch counts with the batch: 1 is the first, -1 the last")
+    end: Dim = param(-1, doc="last axis, counted likewise")
+
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        first, last = self._span(x)
+        if first > last:
+            raise LayerError(
+                f"start={self.start} comes after end={self.end}",
+                "exchange them",
+                code="CNN202",
+                field="start",
+            )
+        yield from ()
+
+    def output(self, x: Shape, *_: Shape) -> Shape:
+        first, last = self._span(x)
+        return Shape((*x.dims[:first], product(x.dims[first : last + 1]), *x.dims[last + 1 :]))
+
+    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
+        self._span(x)
+        return TorchCall("nn.Flatten", (self.start, self.end))
+
+    def _span(self, x: Shape) -> tuple[int, int]:
+        return axis_of(self.start, x, "start"), axis_of(self.end, x, "end")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Unflatten(Weightless):
+    """One axis as several: 512 numbers become 8×8×8.
+
+    ## Shape
+    …×A×… → …×(sizes)×…, where the sizes multiply to A; one of them may be -1, which stands for what remains.
+
+    ## Torch twin
+    torch.nn.Unflatten.
+
+    ## Common mistake
+    Expecting it to move numbers: the last size varies fastest, so 512 → 8×64 is not the transpose of 512 → 64×8.
+    """
+
+    kind: ClassVar[str] = "unflatten"
+
+    sizes: tuple[Dim, ...] = param(doc="the sizes that the axis becomes; one may be -1: what remains")
+    dim: Dim = param(1, doc="axis to part, as torch counts with the batch: 1 is the first, -1 the last")
+
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        axis = axis_of(self.dim, x)
+        if not self.sizes:
+            raise LayerError("sizes is empty", "give one or more", code="CNN202", field="sizes")
+        given = self._given()
+        if len(self.sizes) - len(given) > 1:
+            raise LayerError("more than one size is -1", "give all but one", code="CNN202", field="sizes")
+        for size in given:
+            yield at_least(size, 1, "size {left}", "give at least 1, or -1 for what remains", "sizes")
+        relation = equal if len(given) == len(self.sizes) else divides
+        yield relation(
+            product(given),
+            x.dims[axis],
+            f"the sizes {'x'.join(map(pretty, given))} multiply to {{left}}, "
+            f"which does not fit the {{right}} values on axis {axis + 1} of {x.pretty()}",
+            "give sizes that multiply to it, or -1 for one of them",
+            "sizes",
+        )
+
+    def output(self, x: Shape, *_: Shape) -> Shape:
+        axis = axis_of(self.dim, x)
+        rest = x.dims[axis] // product(self._given())
+        return Shape((*x.dims[:axis], *(rest if s == -1 else s for s in self.sizes), *x.dims[axis + 1 :]))
+
+    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
+        axis_of(self.dim, x)
+        return TorchCall("nn.Unflatten", (self.dim, self.sizes))
+
+    def _given(self) -> tuple[Dim, ...]:
+        return tuple(s for s in self.sizes if s != -1)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Permute(Weightless):
+    """The axes in another order: `order=2x3x1` makes H×W×C of C×H×W.
+
+    ## Shape
+    D1×D2×… → D(order1)×D(order2)×…
+
+    ## Torch twin
+    torch.permute with the batch axis, 0, in front.
+
+    ## Common mistake
+    Reading `order` as where each axis goes: it says, for each new axis, which old one it is.
+    """
+
+    kind: ClassVar[str] = "permute"
+
+    order: tuple[Dim, ...] = param(
+        doc="which old axis each new axis is, as torch counts with the batch: 1 is the first, -1 the last"
+    )
+
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        if sorted(self._axes(x)) != list(range(x.rank)):
+            raise LayerError(
+                f"order={'x'.join(map(pretty, self.order))} does not name each axis of {x.pretty()} once",
+                f"name the axes 1 to {x.rank} in the order wanted",
+                code="CNN202",
+                field="order",
+            )
+        yield from ()
+
+    def output(self, x: Shape, *_: Shape) -> Shape:
+        return Shape(tuple(x.dims[axis] for axis in self._axes(x)))
+
+    def torch_call(self, *_: Shape) -> TorchCall:
+        return TorchCall("permute", ((0, *(number(axis, "order") for axis in self.order)),), how="function")
+
+    def _axes(self, x: Shape) -> list[int]:
+        return [axis_of(axis, x, "order") for axis in self.order]
+
+
+KINDS: dict[str, type[Layer]] = {"flatten": Flatten, "unflatten": Unflatten, "permute": Permute}

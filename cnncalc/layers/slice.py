@@ -1,0 +1,199 @@
+"""Parts of an input: a range of an axis, or one of the pieces that torch cuts an axis into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Literal, final
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.axis import axis_of, number
+from cnncalc.layers.base import Layer, Weightless, WordForm, param
+from cnncalc.layers.condition import Condition, at_least, equal
+from cnncalc.shape import Shape, TorchCall
+from cnncalc.symbolic import Dim, Facts, ceildiv, known_ge, minimum
+
+__all__ = ["Select", "Split"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Select(Weightless):
+    """The channels (or another axis) from `start` up to, not including, `stop`.
+
+    ## Shape
+    C×… → (stop − start)×…
+
+    ## Torch twin
+    torch.narrow.
+
+    ## Common mistake
+    Counting `stop` in: as in Python's slices, select0-16 has 16 channels, number 0 to 15.
+    """
+
+    kind: ClassVar[str] = "select"
+    word: ClassVar[WordForm] = WordForm(size="start", out="stop")
+
+    start: Dim = param(0, doc="first position; negative numbers count from the end")
+    stop: Dim | None = param(None, doc="position after the last, counted likewise; default: all that follow")
+    dim: Dim = param(1, doc="axis, as torch counts with the batch: 1 is the first, -1 the last")
+
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        axis = axis_of(self.dim, x)
+        size = x.dims[axis]
+        start, stop = self._range(size)
+        where = f"axis {axis + 1} of {x.pretty()}"
+        yield at_least(
+            start, 0, f"start={self.start} lies {{left}} before {where}", f"give 0 to {size} - 1", "start"
+        )
+        yield at_least(
+            size,
+            stop,
+            f"stop={{right}} lies beyond the {{left}} positions on {where}",
+            "stop earlier",
+            "stop",
+        )
+        yield at_least(
+            stop - start, 1, f"nothing of {where} is selected", "give a stop after the start", "stop"
+        )
+
+    def output(self, x: Shape, *_: Shape) -> Shape:
+        axis = axis_of(self.dim, x)
+        start, stop = self._range(x.dims[axis])
+        return x.with_axis(axis, stop - start)
+
+    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
+        start, stop = self._range(x.dims[axis_of(self.dim, x)])
+        return TorchCall("narrow", (self.dim, self.start, stop - start), how="function")
+
+    def _range(self, size: Dim) -> tuple[Dim, Dim]:
+        """Start and stop, counted from 0."""
+        stop = size if self.stop is None else _from_front(self.stop, size)
+        return _from_front(self.start, size), stop
+
+
+def _from_front(position: Dim, size: Dim) -> Dim:
+    return position + size if isinstance(position, int) and position < 0 else position
+
+
+Cut = Literal["size", "sizes", "chunks", "sections"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Split(Weightless):
+    """Piece number `index` of an axis that is cut in one of torch's four ways.
+
+    ## Shape
+    C×… → P×…, where P is, with i = index, for
+    `size`: min(size, C − i·size); `sizes`: its entry i;
+    `chunks`: min(⌈C/chunks⌉, C − i·⌈C/chunks⌉); `sections`: ⌈(C − i)/sections⌉.
+
+    ## Torch twin
+    torch.split (size, sizes), torch.chunk (chunks), torch.tensor_split (sections).
+
+    ## Common mistake
+    Relying on the number of chunks: torch.chunk rounds the size up, so that 5 channels in 4 chunks make 3 pieces.
+    """
+
+    kind: ClassVar[str] = "split"
+    word: ClassVar[WordForm] = WordForm(size="chunks")
+
+    chunks: Dim | None = param(None, doc="cut into at most so many pieces of equal size, the last smaller")
+    size: Dim | None = param(None, doc="cut into pieces of this size, the last smaller")
+    sizes: tuple[Dim, ...] | None = param(None, doc="cut into pieces of these sizes, which sum to the whole")
+    sections: Dim | None = param(
+        None, doc="cut into exactly so many pieces, the first ones larger by 1 if need be"
+    )
+    index: Dim = param(0, doc="which piece, counted from 0", option="i")
+    dim: Dim = param(1, doc="axis to cut, as torch counts with the batch: 1 is the first, -1 the last")
+
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        axis = axis_of(self.dim, x)
+        size, index, cut = x.dims[axis], self._index(), self._cut()
+        where = f"axis {axis + 1} of {x.pretty()}"
+        if self.sizes is not None:
+            yield from _sizes_fit(self.sizes, index, size, where)
+            return
+        value: Dim = getattr(self, cut)
+        yield at_least(value, 1, f"{cut}={{left}}", "give at least 1", cut)
+        if cut == "sections":
+            yield at_least(value, index + 1, f"index={index} of {{left}} sections", _FIRST, "index")
+            rest = size - index
+        else:
+            rest = size - index * (ceildiv(size, value) if cut == "chunks" else value)
+        yield at_least(
+            rest, 1, f"{where} with {cut}={value} has nothing left for index={index}", _FIRST, "index"
+        )
+
+    def output(self, x: Shape, *_: Shape) -> Shape:
+        axis = axis_of(self.dim, x)
+        return x.with_axis(axis, self._piece(x.dims[axis]))
+
+    def _piece(self, size: Dim) -> Dim:
+        index = self._index()
+        if self.sizes is not None:
+            return self.sizes[index]
+        if self.sections is not None:
+            return ceildiv(size - index, self.sections)
+        if self.size is not None:
+            return _full_or_rest(self.size, size - index * self.size)
+        assert self.chunks is not None  # noqa: S101 - `requires` held
+        full = ceildiv(size, self.chunks)
+        if index == 0:
+            return full
+        rest = size - index * full
+        return rest if index + 1 == self.chunks else _full_or_rest(full, rest)
+
+    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
+        axis_of(self.dim, x)
+        cut = self._cut()
+        target = {"size": "split", "sizes": "split", "chunks": "chunk", "sections": "tensor_split"}[cut]
+        return TorchCall(target, (getattr(self, cut), self.dim), how="piece", index=self._index())
+
+    def _cut(self) -> Cut:
+        """Which of the four ways is given."""
+        ways: tuple[Cut, ...] = ("chunks", "size", "sizes", "sections")
+        given = [way for way in ways if getattr(self, way) is not None]
+        if len(given) == 1:
+            return given[0]
+        raise LayerError(
+            f"split with {' and '.join(given) or 'no way to cut'}",
+            "give one of chunks, size, sizes, sections",
+            code="CNN202",
+            field=given[1] if given else None,
+        )
+
+    def _index(self) -> int:
+        index = number(self.index, "index")
+        if index >= 0:
+            return index
+        raise LayerError(f"index={index}", "pieces are counted from 0", code="CNN202", field="index")
+
+
+_FIRST = "give a smaller index; the first piece is 0"
+
+
+def _full_or_rest(full: Dim, rest: Dim) -> Dim:
+    """min(full, rest), without the minimum where it is known which one it is."""
+    if known_ge(rest, full, Facts()):
+        return full
+    return rest if known_ge(full, rest, Facts()) else minimum(full, rest)
+
+
+def _sizes_fit(sizes: tuple[Dim, ...], index: int, size: Dim, where: str) -> Iterator[Condition]:
+    for each in sizes:
+        yield at_least(each, 0, "size {left}", "give at least 0", "sizes")
+    total = sum(sizes, start=0)
+    yield equal(
+        total,
+        size,
+        f"the sizes sum to {{left}}, but {where} has {{right}}",
+        "give sizes that sum to it",
+        "sizes",
+    )
+    yield at_least(len(sizes), index + 1, f"index={index} of {{left}} pieces", _FIRST, "index")
+    yield at_least(sizes[index], 1, f"piece {index} is empty", "give another index", "index")
+
+
+KINDS: dict[str, type[Layer]] = {"select": Select, "split": Split}

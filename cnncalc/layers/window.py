@@ -1,0 +1,79 @@
+"""Sliding windows: what convolutions and poolings share about sizes.
+
+Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html (Shape).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.base import Derivation
+from cnncalc.layers.condition import at_least
+from cnncalc.symbolic import Formula
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnncalc.layers.condition import Condition
+    from cnncalc.shape import Shape, Window
+    from cnncalc.symbolic import Dim
+
+__all__ = ["OUTPUT_SIZE", "UNEVEN_OUTPUT_SIZE", "extent", "require_map", "require_steps", "slide"]
+
+OUTPUT_SIZE = Formula(
+    "(W + 2*P - D*(F - 1) - 1) // S + 1",
+    W="input size",
+    P="padding on each side",
+    D="dilation",
+    F="kernel size",
+    S="stride",
+)
+
+#: the same with different paddings at the two ends, as `same` gives an even kernel
+UNEVEN_OUTPUT_SIZE = Formula(
+    "(W + A + B - D*(F - 1) - 1) // S + 1",
+    W="input size",
+    A="padding before",
+    B="padding after",
+    D="dilation",
+    F="kernel size",
+    S="stride",
+)
+
+
+def slide(size: Dim, w: Window) -> Derivation:
+    """How many places a window has on an axis of `size`."""
+    values = {"W": size, "D": w.dilation, "F": w.kernel, "S": w.stride}
+    if w.before == w.after:
+        return Derivation(OUTPUT_SIZE, {**values, "P": w.before})
+    return Derivation(UNEVEN_OUTPUT_SIZE, {**values, "A": w.before, "B": w.after})
+
+
+def extent(w: Window) -> Dim:
+    """How many input positions a window spans: D*(F - 1) + 1."""
+    return w.dilation * (w.kernel - 1) + 1
+
+
+def require_steps(w: Window) -> Iterator[Condition]:
+    """What every window needs: F >= 1, S >= 1, D >= 1."""
+    yield at_least(w.kernel, 1, "kernel size {left}", "give at least 1", "kernel")
+    yield at_least(w.stride, 1, "stride {left}", "give at least 1", "stride")
+    yield at_least(w.dilation, 1, "dilation {left}", "give at least 1", "dilation")
+
+
+def require_map(x: Shape, kind: str) -> int:
+    """The number of spatial axes, 1 to 3.
+
+    Raises LayerError for anything but C×L, C×H×W and C×D×H×W.
+    """
+    if 2 <= x.rank <= 4:
+        return x.rank - 1
+    cure = (
+        "a flat input has no axes to slide over; put the layer before flatten"
+        if x.rank == 1
+        else "give CxL, CxHxW or CxDxHxW"
+    )
+    raise LayerError(
+        f"{kind} needs 1 to 3 spatial axes, but the input {x} has {x.rank - 1}", cure, code="CNN202"
+    )

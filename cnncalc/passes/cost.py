@@ -1,0 +1,48 @@
+"""What every node owns and multiplies: tensors and multiply-accumulates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cnncalc.layers import Derivation, Layer
+from cnncalc.network import Network
+from cnncalc.shape import Shape, Weight
+from cnncalc.symbolic import Dim
+
+__all__ = ["Cost", "costs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One node's tensors (its own, or those it shares), and its MACs for one image."""
+
+    weights: tuple[Weight, ...]
+    params: Dim
+    buffers: Dim
+    macs: Dim
+    derivation: Derivation
+
+
+def costs(network: Network) -> tuple[Cost, ...]:
+    """The cost of every node, in order. A layer on the same shapes costs the same, so that it is asked once."""
+    known: dict[tuple[Layer, tuple[Shape, ...]], Cost] = {}
+    found = []
+    for node in network.nodes:
+        key = node.layer, network.input_shapes(node)
+        cost = known.get(key)
+        if cost is None:
+            cost = known[key] = _cost(*key)
+        found.append(cost)
+    return tuple(found)
+
+
+def _cost(layer: Layer, inputs: tuple[Shape, ...]) -> Cost:
+    weights = layer.weights(*inputs)
+    derivation = layer.macs(*inputs)
+    return Cost(
+        weights,
+        sum((w.elements for w in weights if w.role == "parameter"), 0),
+        sum((w.elements for w in weights if w.role == "buffer"), 0),
+        derivation.value,
+        derivation,
+    )

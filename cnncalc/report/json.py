@@ -1,0 +1,92 @@
+"""An analysis as JSON: exact integers, expressions as text that parses again, no time stamps.
+
+    schema_version   1; grows when a field changes its meaning or goes away
+    name, source     of the network, or null
+    batch            MACs and FLOPs are those of the whole batch
+    input, output    lists of sizes, without the batch
+    totals           params, buffers, macs, flops
+    layers           name, kind, word, from, input, output, params, buffers, macs, flops, shares, tensors
+    layers.tensors   name, shape, role ("parameter" or "buffer"), dtype ("float" or "int64")
+    blocks           name, first, last (exclusive) rows, and totals, outermost first
+    assumptions      what names leave open: relation, left, right, node
+    substitutions    what names stand for
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.analysis import Analysis, Block, Row, Totals
+from cnncalc.shape import Shape
+from cnncalc.symbolic import Dim, to_text
+
+__all__ = ["SCHEMA_VERSION", "as_json", "as_plain"]
+
+SCHEMA_VERSION = 1
+
+
+def as_json(analysis: Analysis) -> str:
+    """The whole analysis, one layer a line or more."""
+    return json.dumps(as_plain(analysis), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_plain(analysis: Analysis) -> dict[str, Any]:
+    """The same as nested dictionaries and lists."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": analysis.name,
+        "source": analysis.source,
+        "batch": analysis.batch,
+        "input": _shape(analysis.input),
+        "output": _shape(analysis.output),
+        "totals": _totals(analysis.totals),
+        "layers": [_layer(row) for row in analysis.rows],
+        "blocks": list(_blocks(analysis.root)),
+        "assumptions": [
+            {"relation": a.relation, "left": _dim(a.left), "right": _dim(a.right), "node": a.node}
+            for a in analysis.assumptions
+        ],
+        "substitutions": {name: _dim(value) for name, value in analysis.substitutions},
+    }
+
+
+def _dim(dim: Dim) -> int | str:
+    return dim if isinstance(dim, int) else to_text(dim)
+
+
+def _shape(shape: Shape) -> list[int | str]:
+    return [_dim(d) for d in shape.dims]
+
+
+def _totals(totals: Totals) -> dict[str, int | str]:
+    return {
+        "params": _dim(totals.params),
+        "buffers": _dim(totals.buffers),
+        "macs": _dim(totals.macs),
+        "flops": _dim(totals.flops),
+    }
+
+
+def _layer(row: Row) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "kind": row.kind,
+        "word": row.word,
+        "from": list(row.inputs),
+        "input": _shape(row.input),
+        "output": _shape(row.output),
+        **_totals(row.totals),
+        "shares": row.shares,
+        "tensors": [
+            {"name": w.name, "shape": [_dim(d) for d in w.shape], "role": w.role, "dtype": w.dtype}
+            for w in row.weights
+        ],
+    }
+
+
+def _blocks(block: Block) -> Iterator[dict[str, Any]]:
+    for child in block.children:
+        yield {"name": child.name, "first": child.first, "last": child.last, **_totals(child.totals)}
+        yield from _blocks(child)

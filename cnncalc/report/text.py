@@ -1,0 +1,74 @@
+"""The table as Markdown, CSV and LaTeX."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from cnncalc.analysis import Analysis
+from cnncalc.report import notes
+from cnncalc.report.cells import escape_latex, for_latex, for_machines, for_people
+from cnncalc.report.table import Table
+
+__all__ = ["as_csv", "as_latex", "as_markdown"]
+
+
+def as_csv(table: Table) -> str:
+    """One line per node with exact numbers, and nothing else: sums are left to whoever reads it."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([column.key for column in table.columns])
+    writer.writerows([for_machines(cell) for cell in line.cells] for line in table.lines if not line.is_block)
+    return out.getvalue()
+
+
+def as_markdown(table: Table, analysis: Analysis) -> str:
+    """A table that Git hosts render, with blocks in bold."""
+    rule = ["---:" if c.numeric else "---" for c in table.columns]
+    lines = [f"**{_escape_markdown(notes.title(analysis))}**", "", _row(c.heading for c in table.columns), _row(rule)]
+    for line in table.lines:
+        cells = [_escape_markdown(for_people(cell)) for cell in line.cells]
+        lines.append(_row(f"**{c}**" if line.is_block and c else c for c in cells))
+    lines.append(_row(f"**{c}**" if c else "" for c in _total(table, for_people)))
+    lines += ["", *(f"- {_escape_markdown(note)}" for note in notes.assumptions(analysis))]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _total(table: Table, print_cell: object) -> list[str]:
+    cells = [for_people(cell) if print_cell is for_people else for_latex(cell) for cell in table.total]
+    first_text = next((i for i, c in enumerate(table.columns) if not c.numeric), None)
+    if first_text is not None:
+        cells[first_text] = "total"
+    return cells
+
+
+def _row(cells: object) -> str:
+    return f"| {' | '.join(cells)} |"  # type: ignore[arg-type]
+
+
+def _escape_markdown(text: str) -> str:
+    for c in "\\|*_":
+        text = text.replace(c, f"\\{c}")
+    return text
+
+
+def as_latex(table: Table, analysis: Analysis) -> str:
+    """A tabular in the style of the booktabs package."""
+    columns = "".join("r" if c.numeric else "l" for c in table.columns)
+    lines = [
+        f"% {notes.title(analysis)}",
+        rf"\begin{{tabular}}{{{columns}}}",
+        r"\toprule",
+        _latex_row([escape_latex(c.heading) for c in table.columns]),
+        r"\midrule",
+    ]
+    for line in table.lines:
+        cells = [for_latex(cell) for cell in line.cells]
+        lines.append(_latex_row([rf"\textbf{{{c}}}" if line.is_block and "$" not in c and c else c for c in cells]))
+    lines += [r"\midrule", _latex_row(_total(table, for_latex)), r"\bottomrule", r"\end{tabular}"]
+    lines += [f"% {note}" for note in notes.assumptions(analysis)]
+    return "\n".join(lines) + "\n"
+
+
+def _latex_row(cells: list[str]) -> str:
+    return " & ".join(cells) + r" \\"

@@ -1,0 +1,128 @@
+"""A spec as a tree: what words and files are both read into. Values are as written; expressions are still text.
+
+Marks are places within the line of words that a thing was read from; `Line.place` turns them into
+places in the text. Places take no part in comparisons, so that a spec equals its printed and re-read self.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from cnncalc.errors import Span
+
+__all__ = [
+    "INPUT",
+    "AXIS_NAMES",
+    "GROUPS",
+    "Block",
+    "Body",
+    "Call",
+    "Document",
+    "Group",
+    "Item",
+    "Line",
+    "Sequence",
+    "Value",
+]
+
+#: a value as it was written: an expression is a string in braces, a name a string without
+Value: TypeAlias = int | float | bool | str | None | tuple["Value", ...]
+
+#: the name by which `from` speaks of the network's input
+INPUT = "input"
+
+#: what the sizes of the current input are called in expressions, by its rank
+AXIS_NAMES: Mapping[int, tuple[str, ...]] = {1: ("C",), 2: ("C", "L"), 3: ("C", "H", "W"), 4: ("C", "D", "H", "W")}
+
+#: groups of branches: what joins their results
+GROUPS: Mapping[str, str] = {"res": "add", "cat": "cat", "add": "add", "mul": "mul"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A layer kind or a block, with values for its fields or arguments. `kind` may be an expression in braces."""
+
+    kind: str
+    fields: tuple[tuple[str, Value], ...] = ()
+    marks: Mapping[str, Span] = field(default_factory=dict, compare=False, hash=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Branches that start from the same place and are joined: res(main|shortcut), cat(a|b), add(a|b), mul(a|b)."""
+
+    op: str
+    branches: tuple[Sequence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A sequence in its own right: the inside of `3*(…)`, or a list under a name."""
+
+    layers: Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing in a sequence, with what may be said of any: its name, inputs, repetitions, condition, shared weights."""
+
+    body: Call | Group | Body
+    mark: Span = field(compare=False)
+    name: str | None = None
+    sources: tuple[str, ...] = ()
+    repeat: int | str | None = None
+    when: str | None = None
+    weights: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one string or one mapping in a list holds: one item or several words.
+
+    `origin` is where the string's first character stands. It is None where marks already are places in the
+    text, and not `exact` where the string is escaped or folded, so that only its beginning can be pointed at.
+    """
+
+    items: tuple[Item, ...]
+    origin: Span | None = field(default=None, compare=False)
+    exact: bool = field(default=True, compare=False)
+
+    def place(self, mark: Span) -> Span:
+        if self.origin is None:
+            return mark
+        if not self.exact:
+            return self.origin
+        return replace(self.origin, column=self.origin.column + mark.column - 1, length=mark.length)
+
+
+Sequence: TypeAlias = tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A sequence with arguments, used like a layer kind. An argument without a default is None and must be given."""
+
+    args: tuple[tuple[str, Value], ...]
+    layers: Sequence
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole spec. `free_names`: whether a name that nothing defines stands for any number (words) or is a slip (files)."""
+
+    input: str | None
+    layers: Sequence
+    name: str | None = None
+    source: str | None = None
+    vars: tuple[tuple[str, Value], ...] = ()
+    #: the members of the family that a file describes: values for its variables
+    presets: tuple[tuple[str, tuple[tuple[str, Value], ...]], ...] = ()
+    blocks: tuple[tuple[str, Block], ...] = ()
+    expect: tuple[tuple[str, object], ...] = ()
+    free_names: bool = False
+    spans: Mapping[str, Span] = field(default_factory=dict, compare=False, hash=False, repr=False)
+
+

@@ -1,0 +1,111 @@
+"""The JSON Schema of spec files, generated from the models that read them, and the kinds for people to read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncalc.layers import KINDS
+from cnncalc.spec.document import BlockModel, ItemOptions, SpecFile
+from cnncalc.spec.fields import FieldSpec, fields_of, model_of
+from cnncalc.spec.items import GROUPS
+
+__all__ = ["describe_kinds", "json_schema"]
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema of a whole spec file."""
+    schema = SpecFile.model_json_schema()
+    schema["$schema"] = _DIALECT
+    definitions: dict[str, Any] = schema.setdefault("$defs", {})
+    definitions["BlockModel"] = _without_title(BlockModel.model_json_schema())
+    sequence = {
+        "description": "layers, one after the other",
+        "anyOf": [{"type": "array", "items": {"$ref": "#/$defs/item"}}, {"$ref": "#/$defs/words"}, {"type": "null"}],
+    }
+    definitions["sequence"] = sequence
+    definitions["words"] = {"type": "string", "description": "words: conv3-64,p1 bn relu"}
+    definitions["item"] = {"anyOf": [{"$ref": "#/$defs/words"}, _item_schema()]}
+    for name in KINDS:
+        definitions[f"kind-{name}"] = _kind_schema(name)
+    for owner in (schema, definitions["BlockModel"]):
+        owner["properties"]["layers"] = {
+            "type": "array",
+            "minItems": 1,
+            "items": {"$ref": "#/$defs/item"},
+            "description": owner["properties"]["layers"]["description"],
+        }
+    return schema
+
+
+def _item_schema() -> dict[str, Any]:
+    """A mapping: what it is, under one key, and what else is said of it."""
+    options = ItemOptions.model_json_schema()["properties"]
+    sequence = {"$ref": "#/$defs/sequence"}
+    heads: dict[str, Any] = {name: {"type": "array", "minItems": 1, "items": sequence} for name in GROUPS if name != "res"}
+    parts = {"main": sequence, "shortcut": sequence}
+    heads["res"] = {
+        "anyOf": [
+            {"type": "object", "properties": parts, "required": ["main"], "additionalProperties": False},
+            sequence,
+        ]
+    }
+    heads["layer"] = {"$ref": "#/$defs/words"}
+    named = [{"$ref": "#/$defs/words"}, {"type": "array", "items": {"$ref": "#/$defs/item"}}]
+    kinds = {name: {"anyOf": [{"$ref": f"#/$defs/kind-{name}"}, {"type": "null"}, *named]} for name in KINDS}
+    block = {"type": ["object", "null"], "description": "the arguments of a block"}
+    return {
+        "type": "object",
+        "description": "one thing: a kind with its fields, a group, a block with its arguments, or words under a name",
+        "properties": {**options, **kinds, **heads},
+        "additionalProperties": {"anyOf": [*named, block]},
+        "minProperties": 1,
+    }
+
+
+def _kind_schema(name: str) -> dict[str, Any]:
+    schema = _without_title(model_of(name).model_json_schema())
+    schema["description"] = _summary(name)
+    return schema
+
+
+def _without_title(schema: dict[str, Any]) -> dict[str, Any]:
+    schema.pop("title", None)
+    for of_property in schema.get("properties", {}).values():
+        of_property.pop("title", None)
+    return schema
+
+
+def _summary(name: str) -> str:
+    """The first sentence of a kind's documentation."""
+    text = KINDS[name].__doc__ or ""
+    return " ".join(text.split("\n\n", 1)[0].split())
+
+
+def describe_kinds() -> str:
+    """Every kind with its word form, its meaning and its fields."""
+    return "\n".join(_describe(name) for name in KINDS)
+
+
+def _describe(name: str) -> str:
+    cls = KINDS[name]
+    if name in cls.aliases:
+        return f"{name}: the same as {cls.kind}\n"
+    form = cls.word
+    word = name + "".join(f"{sign}{field}" for sign, field in (("", form.size), ("-", form.out), ("/", form.stride)) if field)
+    also = f" (also: {', '.join(cls.aliases)})" if cls.aliases else ""
+    lines = [f"{word.replace(name, name + ' ', 1).strip() if form.size else word}{also}", f"  {_summary(name)}"]
+    lines += [f"    {_describe_field(spec)}" for spec in fields_of(name).values()]
+    return "\n".join(lines) + "\n"
+
+
+def _describe_field(spec: FieldSpec) -> str:
+    words = [*([f"{spec.option}1"] if spec.option else []), *spec.flags]
+    written = f" [{', '.join(words)}]" if words else ""
+    default = "" if spec.required else f"; default: {_shown(spec.default)}"
+    return f"{spec.name}{written}: {spec.doc} ({spec.expects()}{default})"
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

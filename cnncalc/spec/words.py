@@ -1,0 +1,309 @@
+r"""The short notation: one word is one layer.
+
+    words   = { item }
+    item    = group | word
+    group   = ("res" | "cat" | "add" | "mul") "(" words { "|" words } ")"  |  number "*" "(" words ")"
+    word    = kind [sizes] ["-" number] ["/" sizes] { "," option }
+    sizes   = number { "x" number }
+    option  = flag | letters sizes | NAME "=" value
+    number  = INT | DECIMAL | NAME | "{" expression "}"
+    value   = sizes | "true" | "false" | "none" | NAME
+
+Which flags (`same`, `nobias`, `ceil`) and letters (`p1`, `d2`, `g4`, `op1`) there are, and what the sizes mean, is
+said by the fields of the kind. In sizes and behind letters a name consists of capitals, so that `x` and the
+letters end where they seem to: `3xK`, `pP`. A kind in braces is the value of a variable: `{act}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import lru_cache
+from typing import NamedTuple, NoReturn
+
+from cnncalc.errors import Span, SpecError, nearest
+from cnncalc.layers import KINDS
+from cnncalc.spec.fields import GREATEST_NUMBER, fields_of, validate
+from cnncalc.spec.items import GROUPS, Body, Call, Group, Item, Line, Sequence, Value
+
+__all__ = ["MOST_NESTING", "is_input_size", "parse_words"]
+
+MOST_NESTING = 64
+
+_EXPRESSION = r"\{[^{}]*\}"
+_NUMBER = rf"(?:-?\d+(?:\.\d+)?(?:e-?\d+)?|[A-Z][A-Z0-9_]*|{_EXPRESSION})"
+_SIZES = re.compile(rf"{_NUMBER}(?:x{_NUMBER})*")
+_SIZE = re.compile(_NUMBER)
+_SCALAR = re.compile(rf"-?\d+(?:\.\d+)?|[A-Za-z_][A-Za-z0-9_]*|{_EXPRESSION}")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_TOKEN = re.compile(rf"\s+|[()|]|(?:{_EXPRESSION}|[^\s()|{{}}])+|[{{}}]")
+_TIMES = re.compile(rf"(\d+|[A-Za-z_]\w*|{_EXPRESSION})\*", re.ASCII)
+_INPUT = re.compile(rf"(?:\d+|[A-Z][A-Za-wyz0-9_]*|{_EXPRESSION})(?:x(?:\d+|[A-Z][A-Za-wyz0-9_]*|{_EXPRESSION}))*")
+_CONSTANTS: dict[str, Value] = {"true": True, "false": False, "none": None}
+
+
+def is_input_size(word: str) -> bool:
+    """Whether a word is the size of an input (`3x224x224`, `CxHxW`, `784`) and not a layer: kinds start small."""
+    return _INPUT.fullmatch(word) is not None
+
+
+def parse_words(text: str, blocks: Collection[str] = (), origin: Span | None = None, *, exact: bool = True) -> Line:
+    """words = { item }
+
+    Raises SpecError, with the place, for the first thing that cannot be read.
+    """
+    start = origin or Span(1, 1)
+    try:
+        return Line(_items(text, frozenset(blocks)), start, exact)
+    except SpecError as error:
+        d = error.diagnostics[0]
+        place = Line((), start, exact).place(d.span or Span(1, 1, len(text)))
+        raise SpecError(d.message, d.cure, code=d.code, span=place) from None
+
+
+@lru_cache(maxsize=4096)
+def _items(text: str, blocks: frozenset[str]) -> tuple[Item, ...]:
+    return _Parser(text, blocks).document()
+
+
+class _Token(NamedTuple):
+    text: str
+    start: int
+
+    @property
+    def mark(self) -> Span:
+        return Span(1, self.start + 1, max(1, len(self.text)))
+
+
+def _fail(message: str, cure: str | None, start: int, length: int = 1, code: str = "CNN120") -> NoReturn:
+    raise SpecError(message, cure, code=code, span=Span(1, start + 1, max(1, length)))
+
+
+class _Parser:
+    """Recursive descent over the tokens; groups nest at most `MOST_NESTING` deep."""
+
+    def __init__(self, text: str, blocks: Collection[str]) -> None:
+        self._text = text
+        self._blocks = blocks
+        self._tokens = [_Token(m[0], m.start()) for m in _TOKEN.finditer(text) if not m[0].isspace()]
+        self._next = 0
+
+    def document(self) -> tuple[Item, ...]:
+        items = self._words(0)
+        if self._next < len(self._tokens):
+            token = self._tokens[self._next]
+            _fail(f"'{token.text}' without a group around it", "groups: res(…) cat(…|…) 3*(…)", token.start)
+        if not items:
+            _fail("no layers", "write at least one word, like conv3-64,p1", 0)
+        return items
+
+    def _words(self, depth: int) -> tuple[Item, ...]:
+        """words = { item }"""
+        items = []
+        while self._next < len(self._tokens) and self._tokens[self._next].text not in (")", "|"):
+            items.append(self._item(depth))
+        return tuple(items)
+
+    def _item(self, depth: int) -> Item:
+        """item = group | word"""
+        token = self._tokens[self._next]
+        self._next += 1
+        if token.text in "(){}":
+            cure = "a group has a name in front: res(…), or a number: 3*(…)" if token.text == "(" else "braces enclose an expression: conv1-{C//4}"
+            _fail(f"unexpected '{token.text}'", cure, token.start)
+        following = self._tokens[self._next] if self._next < len(self._tokens) else None
+        if following is None or following.text != "(":
+            return self._word(token)
+        times = _TIMES.fullmatch(token.text)
+        if times:
+            (body,) = self._branches(token, depth, most=1)
+            count = times[1]
+            return Item(Body(body), token.mark, repeat=_integer(count, token.start) if count.isdigit() else count)
+        if token.text not in GROUPS:
+            close = nearest(token.text, tuple(GROUPS))
+            cure = f"did you mean '{close}('?" if close else "groups: res(…) cat(…|…) add(…|…) mul(…|…) 3*(…)"
+            _fail(f"'{token.text}(' is not a group", cure, token.start, len(token.text))
+        branches = self._branches(token, depth, most=2 if token.text == "res" else None)
+        return Item(Group(token.text, branches), token.mark)
+
+    def _branches(self, head: _Token, depth: int, most: int | None) -> tuple[Sequence, ...]:
+        """ "(" words { "|" words } ")" """
+        if depth >= MOST_NESTING:
+            _fail(f"groups are nested deeper than {MOST_NESTING}", "use a spec file with blocks", head.start)
+        opening = self._tokens[self._next]
+        self._next += 1
+        branches: list[Sequence] = []
+        while True:
+            items = self._words(depth + 1)
+            branches.append((Line(items),) if items else ())
+            if self._next >= len(self._tokens):
+                _fail(f"'{head.text}(' is never closed", "add the missing ')'", opening.start)
+            closing = self._tokens[self._next]
+            self._next += 1
+            if closing.text == ")":
+                break
+            if most is not None and len(branches) >= most:
+                allowed = "a body and a shortcut" if most == 2 else "no branches"
+                _fail(f"'{head.text}(' takes {allowed}", "remove this '|'", closing.start)
+        if branches == [()]:
+            _fail(f"'{head.text}()' is empty", "write at least one word in it", head.start, len(head.text))
+        return tuple(branches)
+
+    def _word(self, token: _Token) -> Item:
+        """word = kind [sizes] ["-" number] ["/" sizes] { "," option }"""
+        parts = _parts(token.text)
+        head = parts[0].text
+        kind, sizes = self._split_head(token, head)
+        word = _Word(kind, token)
+        if sizes:
+            word.position("size", sizes, token.start + len(kind))
+        for part in parts[1:]:
+            word.part(part)
+        fields = word.fields
+        if kind in KINDS:
+            try:
+                checked = validate(kind, fields)
+            except SpecError as error:
+                raise error.at(word.marks.get(error.field or "", token.mark)) from None
+        else:
+            checked = tuple(fields.items())
+        return Item(Call(kind, checked, word.marks), token.mark)
+
+    def _split_head(self, token: _Token, head: str) -> tuple[str, str]:
+        """kind [sizes]: the longest kind whose rest can be sizes."""
+        if head in KINDS or head in self._blocks or head.startswith("{"):
+            return head, ""
+        for end in range(len(head) - 1, 0, -1):
+            if head[:end] in KINDS and _SIZES.fullmatch(head, end):
+                return head[:end], head[end:]
+        name = _NAME.match(head)
+        if name is None:
+            cure = "an input size stands at the very beginning only" if is_input_size(token.text) else None
+            _fail(f"'{token.text}' does not start with a layer kind", cure, token.start, len(token.text), "CNN110")
+        if head in GROUPS:
+            _fail(f"'{head}' needs parentheses", f"write {head}(…), quoted in a shell", token.start, len(head))
+        known = (*KINDS, *self._blocks, *GROUPS)
+        plain = re.split(r"[^A-Za-z_]", name[0])[0]
+        close = nearest(head, known) or nearest(plain, known)
+        wanted = f"did you mean '{close}'?" if close else "see all kinds: cnncalc schema --kinds"
+        shown = plain if plain and plain not in KINDS else head
+        _fail(f"unknown layer kind '{shown}'", wanted, token.start, len(shown), "CNN110")
+
+
+class _Part(NamedTuple):
+    sign: str
+    text: str
+    start: int
+
+
+def _parts(word: str) -> list[_Part]:
+    """A word cut before every "-", "/" and ","; not within braces, options at "," only, and a sign stays with its number."""
+    parts, sign, start, depth = [], "", 0, 0
+    for i, c in enumerate(word):
+        depth += (c == "{") - (c == "}")
+        cuts = c == "," or (c in "-/" and sign != "," and not (c == "-" and sign and i == start))
+        if cuts and depth == 0:
+            parts.append(_Part(sign, word[start:i], start))
+            sign, start = c, i + 1
+    return [*parts, _Part(sign, word[start:], start)]
+
+
+class _Word:
+    """One word while its parts are read into fields."""
+
+    def __init__(self, kind: str, token: _Token) -> None:
+        self._kind = kind
+        self._token = token
+        self._specs = fields_of(kind) if kind in KINDS else None
+        self.fields: dict[str, Value] = {}
+        self.marks: dict[str, Span] = {}
+
+    def part(self, part: _Part) -> None:
+        """One of "-" number, "/" sizes, "," option."""
+        start = self._token.start + part.start
+        if not part.text:
+            _fail(f"nothing follows '{part.sign}'", "write what belongs there, or remove it", start - 1)
+        if part.sign == ",":
+            self._option(part.text, start)
+        else:
+            self.position("out" if part.sign == "-" else "stride", part.text, start)
+
+    def position(self, which: str, text: str, start: int) -> None:
+        """What stands in one of the word's three fixed places."""
+        field = getattr(KINDS[self._kind].word, which) if self._specs is not None else None
+        if field is None:
+            sign = {"size": "", "out": "-", "stride": "/"}[which]
+            named = f"; its fields: {', '.join(self._specs)}" if self._specs else ""
+            _fail(f"{self._kind} takes no '{sign}{text}'", f"remove it{named}", start, len(text))
+        pattern = _SCALAR if which == "out" else _SIZES
+        if not pattern.fullmatch(text):
+            _fail(f"'{text}' is not a number", "write 64, a name like K, or an expression like {2*K}", start, len(text))
+        self._set(field, _sizes(text, start) if which != "out" else _number(text, start), start, len(text))
+
+    def _option(self, text: str, start: int) -> None:
+        """option = flag | letters sizes | NAME "=" value"""
+        name, equals, value = text.partition("=")
+        if equals and _NAME.fullmatch(name):
+            if not value:
+                _fail(f"nothing follows '{name}='", "write a value", start, len(text))
+            self._set(name, self._value(value, start + len(name) + 1), start, len(text))
+            return
+        specs = self._specs or {}
+        for spec in specs.values():
+            if text in spec.flags:
+                self._set(spec.name, spec.flags[text], start, len(text))
+                return
+        lettered = [s for s in specs.values() if s.option and text.startswith(s.option)]
+        for spec in sorted(lettered, key=lambda s: -len(s.option or "")):
+            letters = len(spec.option or "")
+            if _SIZES.fullmatch(text, letters):
+                self._set(spec.name, _sizes(text[letters:], start + letters), start, len(text))
+                return
+        known = [f for s in specs.values() for f in s.flags] + [f"{s.option}1" for s in specs.values() if s.option]
+        known += [f"{s}=…" for s in specs]
+        close = nearest(text, known)
+        if self._specs is None:
+            cure = "arguments of a block are written name=value"
+        elif close:
+            cure = f"did you mean '{close}'?"
+        else:
+            cure = f"options: {', '.join(known)}" if known else f"{self._kind} has no options"
+        _fail(f"{self._kind} has no option '{text}'", cure, start, len(text), "CNN121")
+
+    @staticmethod
+    def _value(text: str, start: int) -> Value:
+        """value = sizes | "true" | "false" | "none" | NAME"""
+        if text in _CONSTANTS:
+            return _CONSTANTS[text]
+        if _SIZES.fullmatch(text):
+            return _sizes(text, start)
+        if _NAME.fullmatch(text):
+            return text
+        _fail(f"'{text}' is not a value", "write a number, a name, true, false, or an expression in braces", start, len(text))
+
+    def _set(self, field: str, value: Value, start: int, length: int) -> None:
+        if field in self.fields:
+            _fail(f"{field} is given twice", "remove one of them", start, length)
+        self.fields[field] = value
+        self.marks[field] = Span(1, start + 1, max(1, length))
+
+
+def _sizes(text: str, start: int) -> Value:
+    """sizes = number { "x" number }"""
+    parts = _SIZE.findall(text)
+    values = tuple(_number(p, start) for p in parts)
+    return values[0] if len(values) == 1 else values
+
+
+def _number(text: str, start: int) -> int | float | str:
+    """number = INT | DECIMAL | NAME | "{" expression "}" """
+    digits = text.removeprefix("-")
+    if digits.isdigit():
+        return _integer(text, start)
+    return float(text) if digits[:1].isdigit() else text
+
+
+def _integer(text: str, start: int) -> int:
+    if len(text) > 17 or abs(int(text)) > GREATEST_NUMBER:
+        _fail(f"{text[:20]}… is too large", "numbers go up to 10^15", start, len(text), "CNN108")
+    return int(text)

@@ -1,0 +1,196 @@
+"""What can be decided about values with names: always sound, complete where it is simple.
+
+A value is bounded by interval arithmetic on its normal form, after each name is shifted by its lower bound, so that
+a polynomial whose coefficients are all ≥ 0 is seen to be ≥ its constant. What that leaves open is tried for every
+residue of the names modulo the denominators, which turns floors of sums into polynomials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import gcd
+from types import MappingProxyType
+from typing import TYPE_CHECKING, final
+
+from cnncalc.errors import FormulaError
+from cnncalc.symbolic.division import divmod_polynomial
+from cnncalc.symbolic.expr import substitute
+from cnncalc.symbolic.inequalities import simplify_ge
+from cnncalc.symbolic.intervals import interval, residues
+from cnncalc.symbolic.polynomial import IntExpr, Symbol, terms_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnncalc.symbolic.intervals import Residue
+    from cnncalc.symbolic.polynomial import Dim
+
+__all__ = ["Facts", "divides", "known_equal", "known_ge", "maximal", "minimal", "simplify_ge"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is assumed of names: bounds on them (at least 1, unless `lower` says otherwise), and more."""
+
+    lower: Mapping[str, int] = field(default_factory=dict)
+    upper: Mapping[str, int] = field(default_factory=dict)
+    #: values that are known to be ≥ 0
+    nonnegative: tuple[Dim, ...] = ()
+    #: (k, a) where k is known to divide a
+    multiples: tuple[tuple[Dim, Dim], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lower", MappingProxyType(dict(self.lower)))
+        object.__setattr__(self, "upper", MappingProxyType(dict(self.upper)))
+
+    def __hash__(self) -> int:
+        return hash(
+            (frozenset(self.lower.items()), frozenset(self.upper.items()), self.nonnegative, self.multiples)
+        )
+
+    def range(self, name: str) -> tuple[int, int | None]:
+        """The least and the greatest value of a name; None if there is no greatest."""
+        return self.lower.get(name, 1), self.upper.get(name)
+
+    def assume_ge(self, a: Dim, b: Dim) -> Facts:
+        """These facts, and a ≥ b; FormulaError if that is known to be false."""
+        answer = known_ge(a, b, self)
+        if answer is False:
+            raise FormulaError(f"{a} >= {b} contradicts what is known")
+        if answer:
+            return self
+        left, right = simplify_ge(a, b)
+        difference = left - right
+        constant = difference.constant if isinstance(difference, IntExpr) else difference
+        match terms_of(difference - constant):
+            case [(((Symbol(name), 1),), 1)]:
+                return replace(self, lower={**self.lower, name: -constant})
+            case [(((Symbol(name), 1),), -1)]:
+                return replace(self, upper={**self.upper, name: constant})
+        return replace(self, nonnegative=(*self.nonnegative, difference))
+
+    def assume_equal(self, a: Dim, b: Dim) -> Facts:
+        """These facts, and a = b; FormulaError if that is known to be false."""
+        return self.assume_ge(a, b).assume_ge(b, a)
+
+    def assume_divides(self, k: Dim, a: Dim) -> Facts:
+        """These facts, and that k divides a; FormulaError if that is known to be false."""
+        answer = divides(k, a, self)
+        if answer is False:
+            raise FormulaError(f"{k} cannot divide {a}")
+        return self if answer else replace(self, multiples=(*self.multiples, (k, a)))
+
+
+NOTHING = Facts()
+
+
+def minimal(dim: Dim, facts: Facts = NOTHING) -> int | None:
+    """A number that `dim` never falls below, the largest that is found; None if there is none."""
+    return interval(dim, facts)[0]
+
+
+def maximal(dim: Dim, facts: Facts = NOTHING) -> int | None:
+    """A number that `dim` never exceeds, the smallest that is found; None if there is none."""
+    return interval(dim, facts)[1]
+
+
+def known_ge(a: Dim, b: Dim, facts: Facts = NOTHING) -> bool | None:
+    """Whether a ≥ b for all values of the names (True), for none (False), or neither is known (None)."""
+    difference = a - b
+    if not isinstance(difference, IntExpr):
+        return difference >= 0
+    return _decided(_nonnegative, difference, facts)
+
+
+def known_equal(a: Dim, b: Dim, facts: Facts = NOTHING) -> bool | None:
+    """Whether a = b for all values of the names (True), for none (False), or neither is known (None)."""
+    difference = a - b
+    if not isinstance(difference, IntExpr):
+        return difference == 0
+    return _decided(_zero, difference, facts)
+
+
+def divides(k: Dim, a: Dim, facts: Facts = NOTHING) -> bool | None:
+    """Whether k divides a for all values of the names (True), for none (False), or neither is known (None)."""
+    if isinstance(k, int):
+        if isinstance(a, int) or k == 0:
+            return a == 0 if k == 0 else a % k == 0
+        return _decided(lambda dim, known: _multiple(k, dim, known), a, facts, modulus=abs(k))
+    return _multiple(k, a, facts)
+
+
+def _decided(
+    ask: Callable[[Dim, Facts], bool | None], dim: Dim, facts: Facts, modulus: int = 1
+) -> bool | None:
+    """The answer to a question; if there is none, the answer that all residues of the names agree on."""
+    answer = ask(dim, facts)
+    if answer is not None:
+        return answer
+    answers = set()
+    for case in residues(dim, facts, modulus) or ():
+        answers.add(ask(substitute(dim, case.mapping), _within(case, facts)))
+        if len(answers) > 1 or None in answers:
+            return None
+    return answers.pop() if answers else None
+
+
+def _within(case: Residue, facts: Facts) -> Facts:
+    """What is known of the quotients in one case of residues."""
+    ranges = {name: case.range(name) for name in {*facts.lower, *facts.upper, *case.mapping}}
+    return Facts(
+        {name: low for name, (low, _) in ranges.items()},
+        {name: high for name, (_, high) in ranges.items() if high is not None},
+        tuple(substitute(dim, case.mapping) for dim in facts.nonnegative),
+        tuple((substitute(k, case.mapping), substitute(a, case.mapping)) for k, a in facts.multiples),
+    )
+
+
+def _nonnegative(dim: Dim, facts: Facts) -> bool | None:
+    low, high = interval(dim, facts)
+    if low is not None and low >= 0:
+        return True
+    if high is not None and high < 0:
+        return False
+    for known in facts.nonnegative:
+        if _at_least(dim - known, 0, facts):
+            return True
+        if _at_least(-dim - known, 1, facts):
+            return False
+    return None
+
+
+def _at_least(dim: Dim, least: int, facts: Facts) -> bool:
+    low = minimal(dim, facts)
+    return low is not None and low >= least
+
+
+def _zero(dim: Dim, facts: Facts) -> bool | None:
+    if not isinstance(dim, IntExpr):
+        return dim == 0
+    if dim.constant % gcd(*(c for m, c in dim.terms if m)):
+        return False
+    up, down = _nonnegative(dim, facts), _nonnegative(-dim, facts)
+    if up is False or down is False:
+        return False
+    return True if up and down else None
+
+
+def _multiple(k: Dim, a: Dim, facts: Facts) -> bool | None:
+    quotient_remainder = divmod_polynomial(a, k)
+    remainder = quotient_remainder[1]
+    if remainder == 0:
+        return True
+    if isinstance(k, int):
+        constant = remainder.constant if isinstance(remainder, IntExpr) else remainder
+        if constant % gcd(k, *(c for m, c in terms_of(remainder) if m)):
+            return False
+    for known_k, known_a in facts.multiples:
+        if divmod_polynomial(known_k, k)[1] == 0:
+            rest = divmod_polynomial(remainder, known_a)[1]
+            if rest != remainder:
+                return _multiple(k, rest, facts)
+    # what lies strictly between 0 and k is no multiple of k
+    between = _nonnegative(remainder - 1, facts) and _nonnegative(k - 1 - remainder, facts)
+    return False if between else None

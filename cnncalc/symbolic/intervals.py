@@ -1,0 +1,244 @@
+"""Lower and upper ends of values with names, by interval arithmetic, and the split into residues."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import inf, lcm, prod
+from typing import TYPE_CHECKING, Protocol, TypeAlias, assert_never, final
+
+from cnncalc.symbolic.division import divmod_polynomial
+from cnncalc.symbolic.expr import names, substitute, symbol
+from cnncalc.symbolic.polynomial import FloorDiv, IntExpr, Max, Min, Symbol, atoms_of, build
+
+if TYPE_CHECKING:
+    from cnncalc.symbolic.polynomial import Atom, Dim, Monomial
+
+__all__ = ["Ranges", "Residue", "interval", "residues"]
+
+#: an integer, or ±inf
+End: TypeAlias = float
+
+MAX_CASES = 256
+MAX_STEPS = 400
+
+
+class Ranges(Protocol):
+    """The least and the greatest value of a name; None if there is no greatest."""
+
+    def range(self, name: str) -> tuple[int, int | None]: ...
+
+
+def interval(dim: Dim, ranges: Ranges) -> tuple[int | None, int | None]:
+    """(least, greatest): every value lies between them; None is unbounded. Not always the tightest."""
+    if not isinstance(dim, IntExpr):
+        return dim, dim
+    found = {name: ranges.range(name) for name in sorted(names(dim))}
+    # From here on every name is ≥ 0: what it exceeds its lower bound by.
+    shifted = substitute(dim, {name: symbol(name) + low for name, (low, _) in found.items()})
+    spans = {name: inf if high is None else high - low for name, (low, high) in found.items()}
+    search = _Search(spans)
+    low, high = search.lower(shifted), search.upper(shifted)
+    return None if low == -inf else int(low), None if high == inf else int(high)
+
+
+@final
+class _Search:
+    """One query: the largest value of each (shifted) name, what was found, and how many steps are left."""
+
+    def __init__(self, spans: dict[str, End]) -> None:
+        self.spans = spans
+        self.found: dict[Dim, End] = {}
+        self.steps = MAX_STEPS
+
+    def upper(self, dim: Dim) -> End:
+        return -self.lower(-dim)
+
+    def lower(self, dim: Dim) -> End:
+        """An end below which the value cannot fall: the best of several, each of them sound."""
+        if not isinstance(dim, IntExpr):
+            return dim
+        if dim in self.found:
+            return self.found[dim]
+        self.steps -= 1
+        if self.steps < 0:
+            return -inf
+        best = max(self._termwise(dim), self._without_floors(dim), self._without_extrema(dim))
+        self.found[dim] = best
+        return best
+
+    def _termwise(self, dim: IntExpr) -> End:
+        """The sum of the terms' ends."""
+        total: End = 0
+        for monomial, coefficient in dim.terms:
+            low, high = self._monomial(monomial)
+            total = _plus(total, _times(coefficient, low if coefficient > 0 else high))
+        return total
+
+    def _monomial(self, monomial: Monomial) -> tuple[End, End]:
+        low: End = 1
+        high: End = 1
+        for atom, power in monomial:
+            bottom, top = self._atom(atom)
+            for _ in range(power):
+                ends = [_times(a, b) for a in (low, high) for b in (bottom, top)]
+                low, high = min(ends), max(ends)
+        return low, high
+
+    def _atom(self, atom: Atom) -> tuple[End, End]:
+        match atom:
+            case Symbol(name):
+                return 0, self.spans[name]
+            case FloorDiv(numerator, denominator):
+                return self._quotient(numerator, denominator)
+            case Min(args):
+                return min(map(self.lower, args)), min(map(self.upper, args))
+            case Max(args):
+                return max(map(self.lower, args)), max(map(self.upper, args))
+            case _:
+                assert_never(atom)
+
+    def _quotient(self, numerator: Dim, denominator: Dim) -> tuple[End, End]:
+        """⌊n/d⌋ is least for the least n, over the greatest d if that n is ≥ 0, else over the least d."""
+        least, greatest = self.lower(numerator), self.upper(numerator)
+        small, large = max(1, self.lower(denominator)), self.upper(denominator)
+        return (
+            _over(least, large if least >= 0 else small),
+            _over(greatest, small if greatest >= 0 else large),
+        )
+
+    def _without_floors(self, dim: IntExpr) -> End:
+        """The end of what is left when each floor ⌊n/d⌋ is replaced by its own end: (n − d + 1)/d ≤ ⌊n/d⌋ ≤ n/d."""
+        scale = lcm(*(d for m, _ in dim.terms for d in [self._plain_denominator(m)] if d))
+        total: Dim = 0
+        changed = False
+        for monomial, coefficient in dim.terms:
+            term = build({monomial: coefficient * scale})
+            relaxed = self._relaxed(monomial, coefficient * scale)
+            changed = changed or relaxed is not None
+            total = total + (term if relaxed is None else relaxed)
+        if not changed:
+            return -inf
+        low = self.lower(total)
+        return low if low == -inf else -(-int(low) // scale)
+
+    def _plain_denominator(self, monomial: Monomial) -> int:
+        atom, _ = self._floor_of(monomial)
+        return atom.denominator if atom is not None and isinstance(atom.denominator, int) else 0
+
+    def _floor_of(self, monomial: Monomial) -> tuple[FloorDiv | None, Dim]:
+        """The one floor of a monomial, and the rest of it, if the rest is known to be ≥ 0."""
+        for i, (atom, power) in enumerate(monomial):
+            if isinstance(atom, FloorDiv) and power == 1:
+                rest = monomial[:i] + monomial[i + 1 :]
+                if self._monomial(rest)[0] >= 0:
+                    return atom, build({rest: 1})
+        return None, 0
+
+    def _relaxed(self, monomial: Monomial, coefficient: int) -> Dim | None:
+        atom, rest = self._floor_of(monomial)
+        if atom is None:
+            return None
+        factor, remainder = divmod_polynomial(coefficient * rest, atom.denominator)
+        if remainder != 0:
+            return None
+        return factor * (atom.numerator - atom.denominator + 1 if coefficient > 0 else atom.numerator)
+
+    def _without_extrema(self, dim: IntExpr) -> End:
+        """A minimum or maximum is one of its arguments: the worst of the cases; one that only helps: the best."""
+        for monomial, coefficient in dim.terms:
+            for atom, power in monomial:
+                if isinstance(atom, Min | Max):
+                    ends = [self.lower(_replaced(dim, atom, arg)) for arg in atom.args]
+                    once = power == 1 and sum(a == atom for a in atoms_of(dim)) == 1
+                    rest = tuple(factor for factor in monomial if factor[0] != atom)
+                    helps = isinstance(atom, Max) == (coefficient > 0)
+                    return max(ends) if once and helps and self._monomial(rest)[0] >= 0 else min(ends)
+        return -inf
+
+
+def _replaced(dim: IntExpr, atom: Atom, value: Dim) -> Dim:
+    total: Dim = 0
+    for monomial, coefficient in dim.terms:
+        rest = tuple(factor for factor in monomial if factor[0] != atom)
+        power = next((p for a, p in monomial if a == atom), 0)
+        total = total + build({rest: coefficient}) * value**power
+    return total
+
+
+def _plus(a: End, b: End) -> End:
+    if -inf in (a, b):
+        return -inf
+    return a if a == inf else b if b == inf else a + b
+
+
+def _times(a: End, b: End) -> End:
+    """a·b, where 0·inf = 0: the end of a product whose other factor is exactly 0."""
+    if a == 0 or b == 0:
+        return 0
+    if abs(a) == inf or abs(b) == inf:
+        return inf if (a > 0) == (b > 0) else -inf
+    return a * b
+
+
+def _over(a: End, b: End) -> End:
+    if abs(a) == inf:
+        return a
+    if b == inf:
+        return 0 if a >= 0 else -1
+    return a // b
+
+
+@final
+class Residue:
+    """One case of a split: each name x stands for period·x + residue, with x in the range given here."""
+
+    def __init__(self, ranges: Ranges, split: dict[str, tuple[int, int]]) -> None:
+        self.mapping: dict[str, Dim] = {n: p * symbol(n) + r for n, (p, r) in split.items()}
+        self._ranges = ranges
+        self._split = split
+
+    def range(self, name: str) -> tuple[int, int | None]:
+        """The range of the new x."""
+        low, high = self._ranges.range(name)
+        period, residue = self._split.get(name, (1, 0))
+        return -((residue - low) // period), None if high is None else (high - residue) // period
+
+    def empty(self) -> bool:
+        """Whether no value has these residues."""
+        return any(high is not None and low > high for low, high in map(self.range, self._split))
+
+
+def residues(dim: Dim, ranges: Ranges, modulus: int = 1) -> list[Residue] | None:
+    """The cases in which each name under a floor has one residue modulo the denominators (times `modulus`).
+
+    None if there is nothing to split, or there are too many cases.
+    """
+    periods: dict[str, int] = {}
+    _add_periods(dim, 1, periods)
+    if modulus > 1:
+        for name in names(dim):
+            periods[name] = periods.get(name, 1) * modulus
+    split = {name: period for name, period in sorted(periods.items()) if period > 1}
+    if not split or prod(split.values()) > MAX_CASES:
+        return None
+    cases = (
+        Residue(ranges, {n: (p, r) for (n, p), r in zip(split.items(), rs, strict=True)})
+        for rs in product(*(range(p) for p in split.values()))
+    )
+    return [case for case in cases if not case.empty()]
+
+
+def _add_periods(dim: Dim, outer: int, periods: dict[str, int]) -> None:
+    for atom in atoms_of(dim):
+        match atom:
+            case Symbol(name):
+                periods[name] = lcm(periods.get(name, 1), outer)
+            case FloorDiv(numerator, denominator):
+                inner = outer * denominator if isinstance(denominator, int) else outer
+                _add_periods(numerator, inner, periods)
+                _add_periods(denominator, outer, periods)
+            case Min(args) | Max(args):
+                for arg in args:
+                    _add_periods(arg, outer, periods)
+            case _:
+                assert_never(atom)

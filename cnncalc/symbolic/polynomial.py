@@ -1,0 +1,427 @@
+"""Polynomials with integer coefficients over atoms: the data behind `IntExpr`, and the ring operations.
+
+An *atom* is a name, a floor division that cannot be simplified, or a minimum or maximum that cannot be decided.
+A *monomial* is a product of powers of atoms; an `IntExpr` is a sum of integer multiples of monomials, leading
+term first: by falling degree, then alphabetically, the constant last. That order is a monomial order, so one
+division algorithm serves integer and symbolic denominators, and printers need not sort.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias, final
+
+from cnncalc.errors import FormulaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = [
+    "Atom",
+    "Dim",
+    "FloorDiv",
+    "IntExpr",
+    "Max",
+    "Min",
+    "Monomial",
+    "Symbol",
+    "build",
+    "terms_of",
+    "too_large",
+]
+
+MAX_TERMS = 2_000
+MAX_POWER = 64
+MAX_COEFFICIENT = 10**40
+MAX_DEPTH = 32
+MAX_SIZE = 20_000
+#: how many products of terms one operation may form; keeps hostile expressions in bounded time
+MAX_WORK = 50_000
+
+
+def too_large(what: str) -> FormulaError:
+    """The error for an expression that outgrows a limit."""
+    return FormulaError(
+        f"the expression is too large: {what}", "use fewer names, or give some of them a value"
+    )
+
+
+class _Frozen:
+    """Refuses assignment: expressions are shared freely."""
+
+    __slots__ = ()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is immutable: cannot set {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} is immutable: cannot delete {name!r}")
+
+
+_set = object.__setattr__
+
+
+class _Atom(_Frozen):
+    """What cannot be taken apart. `key` orders and identifies atoms, `weight` is their degree (at least 1)."""
+
+    __slots__ = ("_hash", "depth", "key", "size", "weight")
+
+    key: tuple[Any, ...]
+    weight: int
+    depth: int
+    size: int
+    _hash: int
+
+    def _seal(self, key: tuple[Any, ...], parts: tuple[Dim, ...], weight: int) -> None:
+        inner = [p for p in parts if isinstance(p, IntExpr)]
+        _set(self, "key", key)
+        _set(self, "weight", max(1, weight))
+        _set(self, "depth", 1 + max((p.depth for p in inner), default=0))
+        _set(self, "size", 1 + len(parts) + sum(p.size for p in inner))
+        _set(self, "_hash", hash((key[0], *(hash(p) for p in parts), len(key))) if parts else hash(key))
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, _Atom) and self._hash == other._hash and self.key == other.key
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}{self.__reduce__()[1]!r}"
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        raise NotImplementedError
+
+
+@final
+class Symbol(_Atom):
+    """A name that stands for an integer."""
+
+    __slots__ = ("name",)
+    __match_args__ = ("name",)
+
+    name: str
+
+    def __init__(self, name: str) -> None:
+        _set(self, "name", name)
+        self._seal((0, name), (), 1)
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        return Symbol, (self.name,)
+
+
+@final
+class FloorDiv(_Atom):
+    """⌊numerator / denominator⌋ that cannot be simplified; made by `floordiv` only. The denominator is positive."""
+
+    __slots__ = ("denominator", "numerator")
+    __match_args__ = ("numerator", "denominator")
+
+    numerator: Dim
+    denominator: Dim
+
+    def __init__(self, numerator: Dim, denominator: Dim) -> None:
+        _set(self, "numerator", numerator)
+        _set(self, "denominator", denominator)
+        weight = degree(numerator) - degree(denominator)
+        self._seal((1, key_of(numerator), key_of(denominator)), (numerator, denominator), weight)
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        return FloorDiv, (self.numerator, self.denominator)
+
+
+class _Extremum(_Atom):
+    __slots__ = ("args",)
+    __match_args__ = ("args",)
+
+    args: tuple[Dim, ...]
+    rank = 2
+
+    def __init__(self, args: tuple[Dim, ...]) -> None:
+        _set(self, "args", args)
+        self._seal((self.rank, *map(key_of, args)), args, max(map(degree, args)))
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        return type(self), (self.args,)
+
+
+@final
+class Min(_Extremum):
+    """The smallest of several values, none of which is known to be it; made by `minimum` only."""
+
+    __slots__ = ()
+    rank = 2
+
+
+@final
+class Max(_Extremum):
+    """The largest of several values, none of which is known to be it; made by `maximum` only."""
+
+    __slots__ = ()
+    rank = 3
+
+
+Atom: TypeAlias = Symbol | FloorDiv | Min | Max
+Monomial: TypeAlias = tuple[tuple[Atom, int], ...]
+
+
+@final
+class IntExpr(_Frozen):
+    """An integer that depends on names, in normal form: equal sums, products and nested floors are equal objects.
+
+    Never a constant: an operation whose result is a number returns a plain `int`. Comparisons other than `==` are
+    refused, because they may be undecidable: ask `cnncalc.symbolic.bounds`.
+    """
+
+    __slots__ = ("_hash", "_key", "depth", "size", "terms")
+
+    #: (monomial, coefficient), leading term first, the constant's monomial () last
+    terms: tuple[tuple[Monomial, int], ...]
+    depth: int
+    size: int
+    _hash: int
+    _key: tuple[Any, ...] | None
+
+    def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
+        depth = size = 0
+        for monomial, coefficient in terms:
+            if not -MAX_COEFFICIENT <= coefficient <= MAX_COEFFICIENT:
+                raise too_large("a coefficient has more than 40 digits")
+            size += 1
+            for atom, power in monomial:
+                if power > MAX_POWER:
+                    raise too_large(f"a power of {power} (at most {MAX_POWER})")
+                depth = max(depth, atom.depth)
+                size += atom.size
+        if len(terms) > MAX_TERMS:
+            raise too_large(f"{len(terms)} terms (at most {MAX_TERMS})")
+        if depth > MAX_DEPTH or size > MAX_SIZE:
+            raise too_large("floors, minima and maxima are nested too deeply")
+        _set(self, "terms", terms)
+        _set(self, "depth", depth)
+        _set(self, "size", size)
+        _set(self, "_hash", hash(terms))
+        _set(self, "_key", None)
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Orders expressions: the same in every run, unlike a hash."""
+        key = self._key
+        if key is None:
+            key = tuple((monomial_key(m), c) for m, c in self.terms)
+            _set(self, "_key", key)
+        return key
+
+    @property
+    def constant(self) -> int:
+        """The term without names."""
+        monomial, coefficient = self.terms[-1]
+        return 0 if monomial else coefficient
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, IntExpr) and self._hash == other._hash and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __add__(self, other: Dim) -> Dim:
+        if isinstance(other, int | IntExpr):
+            return _sum(self, other, 1)
+        return NotImplemented
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Dim) -> Dim:
+        if isinstance(other, int | IntExpr):
+            return _sum(self, other, -1)
+        return NotImplemented
+
+    def __rsub__(self, other: int) -> Dim:
+        if isinstance(other, int):
+            return _sum(_scaled(self, -1), other, 1)
+        return NotImplemented
+
+    def __neg__(self) -> IntExpr:
+        return _scaled(self, -1)
+
+    def __pos__(self) -> IntExpr:
+        return self
+
+    def __mul__(self, other: Dim) -> Dim:
+        if isinstance(other, int):
+            return _scaled(self, other) if other else 0
+        if isinstance(other, IntExpr):
+            return _product(self, other)
+        return NotImplemented
+
+    __rmul__ = __mul__
+
+    def __pow__(self, power: int) -> Dim:
+        if not isinstance(power, int):
+            return NotImplemented
+        if power < 0:
+            raise FormulaError(f"cannot raise {self} to the negative power {power}")
+        if power > MAX_POWER:
+            raise too_large(f"a power of {power} (at most {MAX_POWER})")
+        result: Dim = 1
+        for _ in range(power):
+            result = result * self
+        return result
+
+    def __floordiv__(self, other: Dim) -> Dim:
+        if isinstance(other, int | IntExpr):
+            from cnncalc.symbolic.division import floordiv
+
+            return floordiv(self, other)
+        return NotImplemented
+
+    def __rfloordiv__(self, other: int) -> Dim:
+        if isinstance(other, int):
+            from cnncalc.symbolic.division import floordiv
+
+            return floordiv(other, self)
+        return NotImplemented
+
+    def __mod__(self, other: Dim) -> Dim:
+        if isinstance(other, int | IntExpr):
+            return self - (self // other) * other
+        return NotImplemented
+
+    def __rmod__(self, other: int) -> Dim:
+        if isinstance(other, int):
+            return other - (other // self) * self
+        return NotImplemented
+
+    def __lt__(self, other: object) -> bool:
+        raise self._undecided("<", other)
+
+    def __le__(self, other: object) -> bool:
+        raise self._undecided("<=", other)
+
+    def __gt__(self, other: object) -> bool:
+        raise self._undecided(">", other)
+
+    def __ge__(self, other: object) -> bool:
+        raise self._undecided(">=", other)
+
+    def __bool__(self) -> bool:
+        raise self._undecided("!=", 0)
+
+    def _undecided(self, sign: str, other: object) -> TypeError:
+        return TypeError(
+            f"whether {self} {sign} {other} depends on its names: ask cnncalc.symbolic.bounds "
+            "(known_ge, known_equal) with the facts that hold"
+        )
+
+    def __str__(self) -> str:
+        from cnncalc.symbolic.text import pretty
+
+        return pretty(self)
+
+    def __repr__(self) -> str:
+        from cnncalc.symbolic.text import to_text
+
+        return f"IntExpr({to_text(self)})"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        return IntExpr, (self.terms,)
+
+
+Dim: TypeAlias = int | IntExpr
+
+
+def terms_of(dim: Dim) -> tuple[tuple[Monomial, int], ...]:
+    """The terms of any value, leading term first; of zero, none."""
+    if isinstance(dim, IntExpr):
+        return dim.terms
+    return (((), int(dim)),) if dim else ()
+
+
+def build(coefficients: Mapping[Monomial, int]) -> Dim:
+    """The normal form of a sum of coefficient times monomial; an `int` if no name is left."""
+    kept = [term for term in coefficients.items() if term[1]]
+    if not kept:
+        return 0
+    if len(kept) == 1 and not kept[0][0]:
+        return kept[0][1]
+    if len(kept) > MAX_TERMS:
+        raise too_large(f"{len(kept)} terms (at most {MAX_TERMS})")
+    if len(kept) > 1:
+        kept.sort(key=_term_key)
+    return IntExpr(tuple(kept))
+
+
+def degree(dim: Dim) -> int:
+    """The degree of the leading term."""
+    return _weight(dim.terms[0][0]) if isinstance(dim, IntExpr) else 0
+
+
+def key_of(dim: Dim) -> tuple[Any, ...]:
+    """A key that orders any two values."""
+    return dim.key if isinstance(dim, IntExpr) else tuple((monomial_key(m), c) for m, c in terms_of(dim))
+
+
+def atoms_of(dim: Dim) -> Iterator[Atom]:
+    """The atoms of a value, repeated as they occur, without the atoms inside them."""
+    for monomial, _ in terms_of(dim):
+        for atom, _ in monomial:
+            yield atom
+
+
+def times(a: Monomial, b: Monomial) -> Monomial:
+    """The product of two monomials."""
+    if not a or not b:
+        return a or b
+    powers = dict(a)
+    for atom, power in b:
+        powers[atom] = powers.get(atom, 0) + power
+    return tuple(sorted(powers.items(), key=_atom_key))
+
+
+def _sum(a: IntExpr, b: Dim, sign: int) -> Dim:
+    if isinstance(b, int):
+        constant = a.constant + sign * b
+        names = a.terms if a.terms[-1][0] else a.terms[:-1]
+        return IntExpr((*names, ((), constant)) if constant else names)
+    total = dict(a.terms)
+    for monomial, coefficient in b.terms:
+        total[monomial] = total.get(monomial, 0) + sign * coefficient
+    return build(total)
+
+
+def _scaled(a: IntExpr, factor: int) -> IntExpr:
+    return IntExpr(tuple((m, c * factor) for m, c in a.terms))
+
+
+def _product(a: IntExpr, b: IntExpr) -> Dim:
+    if len(a.terms) * len(b.terms) > MAX_WORK:
+        raise too_large(f"a product of {len(a.terms)} and {len(b.terms)} terms")
+    total: dict[Monomial, int] = {}
+    for left, p in a.terms:
+        for right, q in b.terms:
+            monomial = times(left, right)
+            total[monomial] = total.get(monomial, 0) + p * q
+    return build(total)
+
+
+def _weight(monomial: Iterable[tuple[Atom, int]]) -> int:
+    return sum(atom.weight * power for atom, power in monomial)
+
+
+def _atom_key(factor: tuple[Atom, int]) -> tuple[Any, ...]:
+    return factor[0].key
+
+
+def monomial_key(monomial: Monomial) -> tuple[int, tuple[Any, ...]]:
+    """Sorts monomials, leading first."""
+    return -_weight(monomial), tuple((atom.key, -power) for atom, power in monomial)
+
+
+def _term_key(term: tuple[Monomial, int]) -> tuple[int, tuple[Any, ...]]:
+    return monomial_key(term[0])

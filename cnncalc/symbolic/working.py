@@ -1,0 +1,140 @@
+"""How a formula comes to its value, step by step, as one would write it on paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
+
+from cnncalc.symbolic.evaluate import compiled
+from cnncalc.symbolic.text import pretty_formula
+from cnncalc.symbolic.tree import (
+    All,
+    Call,
+    Choice,
+    Compare,
+    Divide,
+    FloorDivide,
+    Modulo,
+    Name,
+    Not,
+    Number,
+    Power,
+    Product,
+    Some,
+    Sum,
+    children,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnncalc.symbolic.tree import Node
+
+__all__ = ["substituted", "working"]
+
+#: floors, fractions and functions: their operands are worked out in a step of their own
+_Barrier: TypeAlias = Divide | FloorDivide | Modulo | Call | Compare | All | Some | Not
+
+
+def substituted(node: Node, values: Mapping[str, Any]) -> Node:
+    """The tree with values in place of names; a choice whose names all have values is made."""
+    match node:
+        case Number():
+            return node
+        case Name(name):
+            return Number(values[name]) if name in values else node
+        case Choice(condition, then, otherwise) if not _open(substituted(condition, values)):
+            return substituted(then if compiled(condition)(values) else otherwise, values)
+        case _:
+            return _rebuilt(node, tuple(substituted(child, values) for child in children(node)))
+
+
+def working(node: Node, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The formula; the values put in, products under a floor worked out; then one round of arithmetic at a time."""
+    steps = [pretty_formula(node)]
+    current = _terms_worked_out(substituted(node, values), inside=False)
+    while True:
+        step = pretty_formula(current)
+        if step != steps[-1]:
+            steps.append(step)
+        if isinstance(current, Number):
+            return tuple(steps)
+        current = _round(current)
+
+
+def _open(node: Node) -> bool:
+    """Whether names are left."""
+    return isinstance(node, Name) or any(map(_open, children(node)))
+
+
+def _direct(node: Node) -> bool:
+    """Whether the node holds arithmetic only, no floor, fraction or function."""
+    return not isinstance(node, _Barrier) and all(map(_direct, children(node)))
+
+
+def _value(node: Node) -> Number:
+    return Number(compiled(node)({}))
+
+
+def _terms_worked_out(node: Node, inside: bool) -> Node:
+    """The tree with the products of numbers worked out that are terms of a sum inside a floor, fraction or function."""
+    inside = inside or isinstance(node, _Barrier)
+    summing = inside and isinstance(node, Sum)
+    return _rebuilt(
+        node,
+        tuple(
+            _value(child)
+            if summing and isinstance(child, Product | Power) and _direct(child)
+            else _terms_worked_out(child, inside)
+            for child in children(node)
+        ),
+    )
+
+
+def _round(node: Node) -> Node:
+    """One round: what can be worked out without skipping a step that one would write down."""
+    old = children(node)
+    if all(isinstance(child, Number) for child in old):
+        return _value(node)
+    if isinstance(node, Sum) and all(map(_direct, old)):
+        return _rebuilt(node, tuple(map(_value, old)))
+    if _direct(node):
+        return _value(node)
+    new = tuple(child if isinstance(child, Number) else _round(child) for child in old)
+    rebuilt = _rebuilt(node, new)
+    if not isinstance(node, _Barrier) and all(isinstance(child, Number) for child in new):
+        return _value(rebuilt)
+    return rebuilt
+
+
+def _rebuilt(node: Node, new: tuple[Node, ...]) -> Node:  # noqa: C901 (one case for each kind of node)
+    """The same kind of node over other children."""
+    match node:
+        case Number() | Name():
+            return node
+        case Sum(terms):
+            return Sum(tuple((sign, child) for (sign, _), child in zip(terms, new, strict=True)))
+        case Product():
+            return Product(new)
+        case Call(function, _):
+            return Call(function, new)
+        case All():
+            return All(new)
+        case Some():
+            return Some(new)
+        case Divide():
+            return Divide(*new)
+        case FloorDivide():
+            return FloorDivide(*new)
+        case Modulo():
+            return Modulo(*new)
+        case Power():
+            return Power(*new)
+        case Compare(sign, _, _):
+            return Compare(sign, *new)
+        case Not():
+            return Not(*new)
+        case Choice():
+            then, condition, otherwise = new
+            return Choice(condition, then, otherwise)
+        case _:
+            assert_never(node)
