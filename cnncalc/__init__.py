@@ -1,11 +1,11 @@
 """cnncalc: exact shapes, parameters and MACs of convolutional networks, in numbers and in symbols.
 
-    >>> import cnncalc
-    >>> network = cnncalc.load("3x224x224 conv7-64/2,p3 bn relu maxpool3/2,p1")
-    >>> str(network.output)
-    '64x56x56'
-    >>> cnncalc.analyse(network).totals.params
-    9600
+>>> import cnncalc
+>>> network = cnncalc.load("3x224x224 conv7-64/2,p3 bn relu maxpool3/2,p1")
+>>> str(network.output)
+'64x56x56'
+>>> cnncalc.analyse(network).totals.params
+9600
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from cnncalc.network import Network, build
 from cnncalc.spec.document import document_of_text, document_of_words
 from cnncalc.spec.items import Document
 from cnncalc.spec.reader import format_of
-from cnncalc.spec.source import MAX_TEXT
+from cnncalc.spec.source import MOST_CHARACTERS
 from cnncalc.spec.values import Given
 from cnncalc.spec.words import is_input_size
 
@@ -99,15 +99,17 @@ def read_text(name: str) -> str:
     """
     try:
         if name == _STANDARD_INPUT:
-            data = sys.stdin.buffer.read(4 * MAX_TEXT + 1)
+            data = sys.stdin.buffer.read(4 * MOST_CHARACTERS + 1)
         else:
             with Path(name).open("rb") as file:
-                data = file.read(4 * MAX_TEXT + 1)
+                data = file.read(4 * MOST_CHARACTERS + 1)
         return data.decode("utf-8")
     except FileNotFoundError:
         raise SpecError(f"there is no file {name}", _similar_file(name), code="CNN102") from None
     except UnicodeDecodeError as error:
-        raise SpecError(f"{name} is not UTF-8 text (byte {error.start})", "save it as UTF-8", code="CNN102") from None
+        raise SpecError(
+            f"{name} is not UTF-8 text (byte {error.start})", "save it as UTF-8", code="CNN102"
+        ) from None
     except OSError as error:
         raise SpecError(f"{name} cannot be read: {error.strerror}", None, code="CNN102") from None
 
@@ -152,5 +154,7 @@ def _unknown(name: str) -> SpecError:
     elif close:
         cure = f"did you mean '{close}'?"
     else:
-        cure = "write an input size and words (3x32x32 conv3-16), a spec file, or a name listed by: cnncalc zoo"
+        cure = (
+            "write an input size and words (3x32x32 conv3-16), a spec file, or a name listed by: cnncalc zoo"
+        )
     return SpecError(f"no network is called '{name}'", cure, code="CNN103")

@@ -30,21 +30,30 @@ NetworkArgument = Annotated[
     ),
 ]
 InputOption = Annotated[
-    str | None, typer.Option("--input", "-i", metavar="SIZE", help="Another input size, like 3x256x256 or CxHxW.")
+    str | None,
+    typer.Option("--input", "-i", metavar="SIZE", help="Another input size, like 3x256x256 or CxHxW."),
 ]
 SetOption = Annotated[
-    list[str] | None, typer.Option("--set", "-s", metavar="NAME=VALUE", help="Another value for a variable. Repeatable.")
+    list[str] | None,
+    typer.Option("--set", "-s", metavar="NAME=VALUE", help="Another value for a variable. Repeatable."),
 ]
 PresetOption = Annotated[
-    str | None, typer.Option("--preset", metavar="NAME", help="The member of the family that a spec file describes.")
+    str | None,
+    typer.Option("--preset", metavar="NAME", help="The member of the family that a spec file describes."),
 ]
 BatchOption = Annotated[int, typer.Option("--batch", "-b", min=1, help="The batch size.")]
 AssumeOption = Annotated[
     list[str] | None,
-    typer.Option("--assume", "-a", metavar="CONDITION", help="A condition on names: H=32*h, 'H%32==0', 'H>=64'. Repeatable."),
+    typer.Option(
+        "--assume",
+        "-a",
+        metavar="CONDITION",
+        help="A condition on names: H=32*h, 'H%32==0', 'H>=64'. Repeatable.",
+    ),
 ]
 OutputOption = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead, whole or not at all.")
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead, whole or not at all."),
 ]
 
 

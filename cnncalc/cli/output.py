@@ -24,7 +24,9 @@ def emit(text: str, output: Path | None) -> None:
     try:
         _write_whole(text, output)
     except OSError as error:
-        raise SpecError(f"{output} cannot be written: {error.strerror}", "check the path", code="CNN104") from None
+        raise SpecError(
+            f"{output} cannot be written: {error.strerror}", "check the path", code="CNN104"
+        ) from None
 
 
 def _write_whole(text: str, path: Path) -> None:

@@ -12,7 +12,9 @@ __all__ = ["schema"]
 
 
 def schema(
-    kinds: Annotated[bool, typer.Option("--kinds", help="List the layer kinds and their fields instead.")] = False,
+    kinds: Annotated[
+        bool, typer.Option("--kinds", help="List the layer kinds and their fields instead.")
+    ] = False,
     output: OutputOption = None,
 ) -> None:
     """Print the JSON Schema of spec files, by which editors complete and check them.

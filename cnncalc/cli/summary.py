@@ -43,13 +43,16 @@ def summary(
     batch: BatchOption = 1,
     assume: AssumeOption = None,
     depth: Annotated[
-        int | None, typer.Option("--depth", "-d", min=0, help="How many levels of blocks to open. [default: all]")
+        int | None,
+        typer.Option("--depth", "-d", min=0, help="How many levels of blocks to open. [default: all]"),
     ] = None,
     columns: Annotated[
-        str | None, typer.Option("--columns", "-c", metavar="A,B,…", help="Columns to show; 'all' shows every one.")
+        str | None,
+        typer.Option("--columns", "-c", metavar="A,B,…", help="Columns to show; 'all' shows every one."),
     ] = None,
     sort: Annotated[
-        str | None, typer.Option("--sort", metavar="COLUMN", help="Sort the layers by a column, largest first.")
+        str | None,
+        typer.Option("--sort", metavar="COLUMN", help="Sort the layers by a column, largest first."),
     ] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = Format.text,  # noqa: A002
     output: OutputOption = None,
@@ -70,9 +73,17 @@ def summary(
     from cnncalc.load import load
     from cnncalc.report.table import COLUMNS, DEFAULT_COLUMNS, tabulate
 
-    net = load(network, preset=preset, settings=read_settings(settings), input_size=input_size, assume=assume or ())
+    net = load(
+        network, preset=preset, settings=read_settings(settings), input_size=input_size, assume=assume or ()
+    )
     analysis = analyse(net, batch=batch)
-    chosen = DEFAULT_COLUMNS if columns is None else tuple(COLUMNS) if columns == "all" else tuple(columns.split(","))
+    chosen = (
+        DEFAULT_COLUMNS
+        if columns is None
+        else tuple(COLUMNS)
+        if columns == "all"
+        else tuple(columns.split(","))
+    )
     table = tabulate(analysis, columns=chosen, depth=depth, sort=sort)
     emit(_printed(format, table, analysis, to_file=output is not None), output)
 

@@ -12,7 +12,9 @@ __all__ = ["zoo"]
 
 
 def zoo(
-    name: Annotated[str | None, typer.Argument(help="A network, or a family, whose spec is printed.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A network, or a family, whose spec is printed.", show_default=False)
+    ] = None,
     output: OutputOption = None,
 ) -> None:
     """List the built-in networks, or print the spec file of one.

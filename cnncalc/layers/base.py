@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.errors import LayerError
-from cnncalc.layers.condition import Condition
-from cnncalc.shape import Shape, Size, TorchCall, Weight, Window
-from cnncalc.symbolic import Dim, Formula
+from cnncalc.symbolic import Formula
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cnncalc.layers.condition import Condition
+    from cnncalc.shape import Shape, Size, TorchCall, Weight, Window
+    from cnncalc.symbolic import Dim
 
 __all__ = [
     "NOTHING",
@@ -134,7 +138,8 @@ class Elementwise(Weightless):
 
     __slots__ = ()
 
-    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+    def requires(self, x: Shape, *more: Shape) -> Iterator[Condition]:
+        del x, more
         yield from ()
 
     def output(self, x: Shape, *_: Shape) -> Shape:

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from cnncalc.errors import LayerError
-from cnncalc.symbolic import Dim, Facts, pretty
+from cnncalc.symbolic import Dim, Facts, known_equal, known_ge, pretty
 from cnncalc.symbolic import divides as decide_divides
-from cnncalc.symbolic import known_equal, known_ge
 
 __all__ = ["Condition", "at_least", "check", "decide", "divides", "equal", "failure"]
 

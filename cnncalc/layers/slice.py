@@ -11,7 +11,7 @@ from cnncalc.layers.axis import axis_of, number
 from cnncalc.layers.base import Layer, Weightless, WordForm, param
 from cnncalc.layers.condition import Condition, at_least, equal
 from cnncalc.shape import Shape, TorchCall
-from cnncalc.symbolic import Dim, Facts, ceildiv, known_ge, minimum
+from cnncalc.symbolic import Dim, Facts, ceildiv, known_ge, minimum, pretty
 
 __all__ = ["Select", "Split"]
 
@@ -44,7 +44,7 @@ class Select(Weightless):
         start, stop = self._range(size)
         where = f"axis {axis + 1} of {x.pretty()}"
         yield at_least(
-            start, 0, f"start={self.start} lies {{left}} before {where}", f"give 0 to {size} - 1", "start"
+            start, 0, f"start={self.start} lies before {where}", f"give 0 to {pretty(size - 1)}", "start"
         )
         yield at_least(
             size,
@@ -123,7 +123,7 @@ class Split(Weightless):
         else:
             rest = size - index * (ceildiv(size, value) if cut == "chunks" else value)
         yield at_least(
-            rest, 1, f"{where} with {cut}={value} has nothing left for index={index}", _FIRST, "index"
+            rest, 1, f"{where} with {cut}={pretty(value)} has nothing left for index={index}", _FIRST, "index"
         )
 
     def output(self, x: Shape, *_: Shape) -> Shape:

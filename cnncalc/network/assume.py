@@ -55,7 +55,9 @@ def read_assumptions(texts: Sequence[str]) -> Given:
             assumptions.append(Assumption(">=", left, right))
         else:
             raise SpecError(
-                f"'{text}' is not a condition", "write H=32*h, 'H%32==0' or 'H>=64', quoted in a shell", code="CNN119"
+                f"'{text}' is not a condition",
+                "write H=32*h, 'H%32==0' or 'H>=64', quoted in a shell",
+                code="CNN119",
             )
     return Given(substitutions, facts, tuple(assumptions))
 
@@ -70,10 +72,14 @@ def _fresh(name: str, used: set[str]) -> str:
 
 def _substitute(known: dict[str, Dim], name: str, value: Dim, text: str) -> None:
     if name in known:
-        raise SpecError(f"'{text}': {name} already has a value", "give one condition for each name", code="CNN119")
+        raise SpecError(
+            f"'{text}': {name} already has a value", "give one condition for each name", code="CNN119"
+        )
     value = substitute(value, known)
     if name in names(value):
-        raise SpecError(f"'{text}': {name} would stand for itself", "use another name on the right", code="CNN119")
+        raise SpecError(
+            f"'{text}': {name} would stand for itself", "use another name on the right", code="CNN119"
+        )
     known.update({other: substitute(v, {name: value}) for other, v in known.items()})
     known[name] = value
 

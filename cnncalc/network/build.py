@@ -43,7 +43,9 @@ def build(
     size = input_size or document.input
     if size is None:
         raise SpecError(
-            "the size of the input is missing", "write it first, like 3x224x224, or give --input 3x224x224", code="CNN118"
+            "the size of the input is missing",
+            "write it first, like 3x224x224, or give --input 3x224x224",
+            code="CNN118",
         )
     span = document.spans.get("input") if input_size is None else None
     builder.input = _input_shape(size, scope, span)
@@ -60,7 +62,9 @@ def build(
     )
 
 
-def _variables(document: Document, scope: Scope, preset: str | None, settings: dict[str, Given]) -> dict[str, Given]:
+def _variables(
+    document: Document, scope: Scope, preset: str | None, settings: dict[str, Given]
+) -> dict[str, Given]:
     """Every variable's value: from the settings, else from the preset, else its own, which may use those before it."""
     members = dict(document.presets)
     if preset is not None and preset not in members:
@@ -105,11 +109,19 @@ def _input_shape(text: str, scope: Scope, span: Span | None) -> Shape:
             elif part.isidentifier() and part.isascii():
                 dims.append(free.number(part, None))
             else:
-                raise SpecError(f"'{text}' is not an input size", "write it like 3x224x224, CxHxW or 784", code="CNN118")
+                raise SpecError(
+                    f"'{text}' is not an input size", "write it like 3x224x224, CxHxW or 784", code="CNN118"
+                )
         if len(dims) > 4:
-            raise SpecError(f"the input {text} has {len(dims)} axes", "give at most CxDxHxW, without the batch", code="CNN118")
+            raise SpecError(
+                f"the input {text} has {len(dims)} axes",
+                "give at most CxDxHxW, without the batch",
+                code="CNN118",
+            )
         if any(isinstance(d, int) and not 1 <= d <= 10**15 for d in dims):
-            raise SpecError(f"the input {text} is empty or too large", "sizes go from 1 to 10^15", code="CNN118")
+            raise SpecError(
+                f"the input {text} is empty or too large", "sizes go from 1 to 10^15", code="CNN118"
+            )
     except CnncalcError as error:
         raise error.at(span) from None
     return Shape(tuple(dims))
@@ -136,15 +148,22 @@ class _Builder:
     nodes: list[Node] = field(default_factory=list)
     assumptions: dict[Assumption, None] = field(default_factory=dict)
     #: a layer on the same shapes has the same answers: (layer, inputs) -> (output, open conditions)
-    _answers: dict[tuple[Layer, tuple[Shape, ...]], tuple[Shape, tuple[Condition, ...]]] = field(default_factory=dict)
+    _answers: dict[tuple[Layer, tuple[Shape, ...]], tuple[Shape, tuple[Condition, ...]]] = field(
+        default_factory=dict
+    )
 
     def shape(self, ref: int) -> Shape:
         return self.input if ref == INPUT_REF else self.nodes[ref].output
 
-    def add(self, layer: Layer, inputs: tuple[int, ...], name: str, origin: Origin, weights: int | None) -> int:
+    def add(
+        self, layer: Layer, inputs: tuple[int, ...], name: str, origin: Origin, weights: int | None
+    ) -> int:
         if len(self.nodes) >= MOST_LAYERS:
             raise SpecError(
-                f"the spec expands to more than {MOST_LAYERS:,} layers", "repeat less", code="CNN130", span=origin.span()
+                f"the spec expands to more than {MOST_LAYERS:,} layers",
+                "repeat less",
+                code="CNN130",
+                span=origin.span(),
             )
         shapes = tuple([self.shape(r) for r in inputs])
         try:
@@ -165,8 +184,14 @@ class _Builder:
             least, most = layer.arity
             if len(shapes) < least or (most is not None and len(shapes) > most):
                 takes = f"exactly {least}" if most == least else f"at least {least}"
-                cure = "join them first with cat or add" if len(shapes) > least else "name them all under from"
-                raise LayerError(f"takes {takes} input{'s' if least > 1 else ''}, but {len(shapes)} come in", cure, code="CNN204")
+                cure = (
+                    "join them first with cat or add" if len(shapes) > least else "name them all under from"
+                )
+                raise LayerError(
+                    f"takes {takes} input{'s' if least > 1 else ''}, but {len(shapes)} come in",
+                    cure,
+                    code="CNN204",
+                )
             conditions = check(layer.requires(*shapes), self.facts)
             known = layer.output(*shapes), conditions
             self._answers[layer, shapes] = known
@@ -180,10 +205,14 @@ class _Builder:
         if not ours:
             raise LayerError("has no weights to share", "remove weights", code="CNN205")
         if theirs != ours:
+
             def told(tensors: Sequence[object]) -> str:
                 return ", ".join(f"{t.name} {'x'.join(map(str, t.shape))}" for t in tensors) or "none"  # type: ignore[attr-defined]
+
             raise LayerError(
-                f"needs the tensors {told(ours)}, but '{node.name}' has {told(theirs)}", "give both layers the same fields and input channels", code="CNN205"
+                f"needs the tensors {told(ours)}, but '{node.name}' has {told(theirs)}",
+                "give both layers the same fields and input channels",
+                code="CNN205",
             )
 
     def _assume(self, assumption: Assumption) -> None:

@@ -40,7 +40,8 @@ def for_latex(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, Shape):
-        return f"${r' \times '.join(_latex_size(d) for d in cell.dims)}$"
+        sizes = r" \times ".join(map(_latex_size, cell.dims))
+        return f"${sizes}$"
     if isinstance(cell, float):
         return rf"{cell:.1f}\,\%"
     if isinstance(cell, int):

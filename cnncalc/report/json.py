@@ -1,15 +1,15 @@
 """An analysis as JSON: exact integers, expressions as text that parses again, no time stamps.
 
-    schema_version   1; grows when a field changes its meaning or goes away
-    name, source     of the network, or null
-    batch            MACs and FLOPs are those of the whole batch
-    input, output    lists of sizes, without the batch
-    totals           params, buffers, macs, flops
-    layers           name, kind, word, from, input, output, params, buffers, macs, flops, shares, tensors
-    layers.tensors   name, shape, role ("parameter" or "buffer"), dtype ("float" or "int64")
-    blocks           name, first, last (exclusive) rows, and totals, outermost first
-    assumptions      what names leave open: relation, left, right, node
-    substitutions    what names stand for
+schema_version   1; grows when a field changes its meaning or goes away
+name, source     of the network, or null
+batch            MACs and FLOPs are those of the whole batch
+input, output    lists of sizes, without the batch
+totals           params, buffers, macs, flops
+layers           name, kind, word, from, input, output, params, buffers, macs, flops, shares, tensors
+layers.tensors   name, shape, role ("parameter" or "buffer"), dtype ("float" or "int64")
+blocks           name, first, last (exclusive) rows, and totals, outermost first
+assumptions      what names leave open: relation, left, right, node
+substitutions    what names stand for
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ def assumptions(analysis: Analysis) -> list[str]:
     """Everything that names leave open and that the numbers rest on."""
     lines = [f"where {name} = {pretty(value)}" for name, value in analysis.substitutions]
     lines += [
-        f"assuming {a}" + (f"  (needed by {a.node})" if a.node is not None else "") for a in analysis.assumptions
+        f"assuming {a}" + (f"  (needed by {a.node})" if a.node is not None else "")
+        for a in analysis.assumptions
     ]
     if _is_symbolic(analysis):
         lines.append("names stand for integers of at least 1")

@@ -44,6 +44,7 @@ class Table:
 
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
+    #: the sums, with "total" in the first column of words
     total: tuple[Cell, ...]
 
 
@@ -107,8 +108,11 @@ def tabulate(
         lines = _sorted(analysis, chosen, _column(sort))
     else:
         lines = list(_lines(analysis, chosen, analysis.root, 0, depth))
-    total = tuple(c.of_sum(analysis.totals, analysis) for c in chosen)
-    return Table(chosen, tuple(lines), total)
+    total = [c.of_sum(analysis.totals, analysis) for c in chosen]
+    label = next((i for i, c in enumerate(chosen) if not c.numeric), None)
+    if label is not None:
+        total[label] = "total"
+    return Table(chosen, tuple(lines), tuple(total))
 
 
 def _column(key: str) -> Column:

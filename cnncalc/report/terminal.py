@@ -51,13 +51,14 @@ def as_text(table: Table, analysis: Analysis, *, to_file: bool = False) -> str:
 
 
 def _rich_table(table: Table) -> RichTable:
-    grid = RichTable(box=_BOX, show_edge=False, pad_edge=False, show_footer=True, header_style="bold", footer_style="bold")
+    grid = RichTable(
+        box=_BOX, show_edge=False, pad_edge=False, show_footer=True, header_style="bold", footer_style="bold"
+    )
     tree = _is_tree(table)
-    totals = _totals(table)
-    for column, total in zip(table.columns, totals, strict=True):
+    for column, total in zip(table.columns, table.total, strict=True):
         grid.add_column(
             column.heading,
-            total,
+            for_people(total),
             justify="right" if column.numeric else "left",
             overflow="fold",
             min_width=min(8, len(column.heading)) if column.numeric else None,
@@ -65,14 +66,6 @@ def _rich_table(table: Table) -> RichTable:
     for line in table.lines:
         grid.add_row(*_cells(line, table.columns, tree), style=_BLOCK if line.is_block else None)
     return grid
-
-
-def _totals(table: Table) -> list[str]:
-    cells = [for_people(cell) for cell in table.total]
-    words = next((i for i, c in enumerate(table.columns) if not c.numeric), None)
-    if words is not None:
-        cells[words] = "total"
-    return cells
 
 
 def _is_tree(table: Table) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 
 from cnncalc.analysis import Analysis
 from cnncalc.report import notes
@@ -25,25 +26,22 @@ def as_csv(table: Table) -> str:
 def as_markdown(table: Table, analysis: Analysis) -> str:
     """A table that Git hosts render, with blocks in bold."""
     rule = ["---:" if c.numeric else "---" for c in table.columns]
-    lines = [f"**{_escape_markdown(notes.title(analysis))}**", "", _row(c.heading for c in table.columns), _row(rule)]
+    heading = _markdown_row(c.heading for c in table.columns)
+    lines = [_bold(_escape_markdown(notes.title(analysis))), "", heading, _markdown_row(rule)]
     for line in table.lines:
         cells = [_escape_markdown(for_people(cell)) for cell in line.cells]
-        lines.append(_row(f"**{c}**" if line.is_block and c else c for c in cells))
-    lines.append(_row(f"**{c}**" if c else "" for c in _total(table, for_people)))
+        lines.append(_markdown_row(map(_bold, cells) if line.is_block else cells))
+    lines.append(_markdown_row(_bold(_escape_markdown(for_people(cell))) for cell in table.total))
     lines += ["", *(f"- {_escape_markdown(note)}" for note in notes.assumptions(analysis))]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _total(table: Table, print_cell: object) -> list[str]:
-    cells = [for_people(cell) if print_cell is for_people else for_latex(cell) for cell in table.total]
-    first_text = next((i for i, c in enumerate(table.columns) if not c.numeric), None)
-    if first_text is not None:
-        cells[first_text] = "total"
-    return cells
+def _markdown_row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
-def _row(cells: object) -> str:
-    return f"| {' | '.join(cells)} |"  # type: ignore[arg-type]
+def _bold(text: str) -> str:
+    return f"**{text}**" if text else ""
 
 
 def _escape_markdown(text: str) -> str:
@@ -64,8 +62,15 @@ def as_latex(table: Table, analysis: Analysis) -> str:
     ]
     for line in table.lines:
         cells = [for_latex(cell) for cell in line.cells]
-        lines.append(_latex_row([rf"\textbf{{{c}}}" if line.is_block and "$" not in c and c else c for c in cells]))
-    lines += [r"\midrule", _latex_row(_total(table, for_latex)), r"\bottomrule", r"\end{tabular}"]
+        lines.append(
+            _latex_row([rf"\textbf{{{c}}}" if line.is_block and "$" not in c and c else c for c in cells])
+        )
+    lines += [
+        r"\midrule",
+        _latex_row([for_latex(cell) for cell in table.total]),
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
     lines += [f"% {note}" for note in notes.assumptions(analysis)]
     return "\n".join(lines) + "\n"
 

@@ -6,7 +6,6 @@ known: the layers go to a `Sink`, which answers with shapes.
 
 from __future__ import annotations
 
-
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -146,7 +145,10 @@ class _Expander:
         self._steps += 1
         if self._steps > _MOST_STEPS:
             raise SpecError(
-                f"the spec expands to more than {MOST_LAYERS:,} layers", "repeat less", code="CNN130", span=line.place(item.mark)
+                f"the spec expands to more than {MOST_LAYERS:,} layers",
+                "repeat less",
+                code="CNN130",
+                span=line.place(item.mark),
             )
 
     def _one(self, item: Item, place: _Place, line: Line, name: str | None) -> Refs:
@@ -154,7 +156,9 @@ class _Expander:
         if isinstance(body, Call):
             return self._call(item, body, place, line, name)
         if place.depth >= _DEEPEST:
-            raise SpecError(f"nested deeper than {_DEEPEST}", "nest less", code="CNN107", span=line.place(item.mark))
+            raise SpecError(
+                f"nested deeper than {_DEEPEST}", "nest less", code="CNN107", span=line.place(item.mark)
+            )
         named = name is not None or place.names.numbered
         given = name if name is not None else place.names.next("") if named else None
         inner = replace(place, depth=place.depth + 1)
@@ -200,7 +204,11 @@ class _Expander:
             try:
                 (weights,) = self._resolve(item.weights, place)
             except (CnncalcError, ValueError) as error:
-                known = error if isinstance(error, CnncalcError) else SpecError("weights of several layers", "name one")
+                known = (
+                    error
+                    if isinstance(error, CnncalcError)
+                    else SpecError("weights of several layers", "name one")
+                )
                 raise known.at(origin.span()) from None
         if full in self._known:
             raise self._named_twice(full, origin.span())
@@ -214,7 +222,11 @@ class _Expander:
             kind = place.scope.values.get(call.kind[1:-1].strip())
             if not isinstance(kind, str) or (kind not in KINDS and kind not in self._blocks):
                 shown = "nothing" if kind is None else f"'{kind}'"
-                raise SpecError(f"{call.kind} is {shown}, which is no layer kind or block", "set the variable to one", code="CNN110")
+                raise SpecError(
+                    f"{call.kind} is {shown}, which is no layer kind or block",
+                    "set the variable to one",
+                    code="CNN110",
+                )
             fields = call.fields if kind in self._blocks else validate(kind, dict(call.fields))
         except SpecError as error:
             raise error.at(origin.span(error.field)) from None
@@ -245,18 +257,28 @@ class _Expander:
             self._constants[call.kind, call.fields] = layer
         return layer
 
-    def _block(self, item: Item, call: Call, block: Block, place: _Place, line: Line, name: str | None) -> Refs:
+    def _block(
+        self, item: Item, call: Call, block: Block, place: _Place, line: Line, name: str | None
+    ) -> Refs:
         span = Origin(line, item).span
         if place.depth >= _DEEPEST:
             raise SpecError(
-                f"block '{call.kind}' stands deeper than {_DEEPEST} blocks", "a block must not contain itself", code="CNN107", span=span()
+                f"block '{call.kind}' stands deeper than {_DEEPEST} blocks",
+                "a block must not contain itself",
+                code="CNN107",
+                span=span(),
             )
         known = dict(block.args)
         for argument, _ in call.fields:
             if argument not in known:
                 close = nearest(argument, tuple(known))
                 cure = f"did you mean '{close}'?" if close else f"its arguments: {', '.join(known) or 'none'}"
-                raise SpecError(f"block '{call.kind}' has no argument '{argument}'", cure, code="CNN121", span=span(argument))
+                raise SpecError(
+                    f"block '{call.kind}' has no argument '{argument}'",
+                    cure,
+                    code="CNN121",
+                    span=span(argument),
+                )
         shape = self._shape(place)
         values: dict[str, Given] = {}
         given = dict(call.fields)
@@ -270,7 +292,12 @@ class _Expander:
             except CnncalcError as error:
                 raise error.at(span(argument)) from None
             if values[argument] is None:
-                raise SpecError(f"block '{call.kind}' needs '{argument}'", f"add {argument}: …", code="CNN122", span=span())
+                raise SpecError(
+                    f"block '{call.kind}' needs '{argument}'",
+                    f"add {argument}: …",
+                    code="CNN122",
+                    span=span(),
+                )
         short = name if name is not None else place.names.next(call.kind)
         full = place.names.full(short)
         scope = replace(place.scope, values={**place.scope.values, **values})
@@ -318,7 +345,9 @@ class _Expander:
 
     @staticmethod
     def _named_twice(full: str, span: Span) -> SpecError:
-        return SpecError(f"two layers are called '{full}'", "give one of them another name", code="CNN117", span=span)
+        return SpecError(
+            f"two layers are called '{full}'", "give one of them another name", code="CNN117", span=span
+        )
 
 
 def _explicit_names(lines: Sequence) -> list[str]:
@@ -334,5 +363,3 @@ def _explicit_names(lines: Sequence) -> list[str]:
                 for branch in item.body.branches:
                     found += _explicit_names(branch)
     return found
-
-

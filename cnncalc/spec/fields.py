@@ -19,10 +19,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from cnncalc.errors import FormulaError, SpecError, nearest
 from cnncalc.layers import KINDS, Layer
 from cnncalc.spec.items import Value
+from cnncalc.spec.source import GREATEST_INTEGER
 from cnncalc.symbolic import Dim, IntExpr, parse_expression
 
 __all__ = [
-    "GREATEST_NUMBER",
     "FieldSpec",
     "constructor",
     "fields_of",
@@ -32,7 +32,6 @@ __all__ = [
     "validate",
 ]
 
-GREATEST_NUMBER = 10**15
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SIZES = re.compile(r"(?:-?\d+|[A-Z][A-Z0-9_]*|\{[^{}]*\})(?:x(?:-?\d+|[A-Z][A-Z0-9_]*|\{[^{}]*\}))+")
@@ -146,7 +145,7 @@ def _checked_braces(text: str) -> str:
     return _checked_number(text)
 
 
-_Integer = Annotated[int, Field(strict=True, ge=-GREATEST_NUMBER, le=GREATEST_NUMBER)]
+_Integer = Annotated[int, Field(strict=True, ge=-GREATEST_INTEGER, le=GREATEST_INTEGER)]
 _Named = Annotated[
     str, AfterValidator(_checked_number), Field(description="a name, or an expression in braces: {2*width}")
 ]
@@ -180,7 +179,8 @@ def _annotation(spec: FieldSpec) -> Any:
 def model_of(kind: str) -> type[BaseModel]:
     """The pydantic model of a kind's fields: strict, with nothing else allowed."""
     definitions: dict[str, Any] = {
-        name: (_annotation(spec), ... if spec.required else spec.default) for name, spec in fields_of(kind).items()
+        name: (_annotation(spec), ... if spec.required else spec.default)
+        for name, spec in fields_of(kind).items()
     }
     config = ConfigDict(extra="forbid", strict=True)
     return create_model(f"{kind}_fields", __config__=config, **definitions)
@@ -220,7 +220,9 @@ def _reworded(kind: str, error: ValidationError) -> SpecError:
             f"{kind} needs '{name}' ({spec.doc})", f"{_example(kind)}", code="CNN122", field=None
         )
     value = next(e["input"] for e in error.errors(include_url=False) if e["loc"][0] == name)
-    reasons = [str(e.get("ctx", {}).get("error", "")) for e in error.errors(include_url=False) if e["loc"][0] == name]
+    reasons = [
+        str(e.get("ctx", {}).get("error", "")) for e in error.errors(include_url=False) if e["loc"][0] == name
+    ]
     reason = next((r for r in reasons if r), "")
     if reason:
         return SpecError(f"{name}: {reason}", None, code="CNN150", field=name)
@@ -244,7 +246,9 @@ def _example(kind: str) -> str:
 Evaluate = Callable[[str], Any]
 
 
-def constructor(kind: str, fields: tuple[tuple[str, Value], ...]) -> Callable[[Callable[[str], Dim], Callable[[str], Any]], Layer]:
+def constructor(
+    kind: str, fields: tuple[tuple[str, Value], ...]
+) -> Callable[[Callable[[str], Dim], Callable[[str], Any]], Layer]:
     """A function that makes the layer once names and expressions have values."""
     specs = fields_of(kind)
     cls = KINDS[kind]
@@ -255,7 +259,9 @@ def constructor(kind: str, fields: tuple[tuple[str, Value], ...]) -> Callable[[C
     return make
 
 
-def _evaluated(spec: FieldSpec, value: Value, number: Callable[[str], Dim], anything: Callable[[str], Any]) -> Any:
+def _evaluated(
+    spec: FieldSpec, value: Value, number: Callable[[str], Dim], anything: Callable[[str], Any]
+) -> Any:
     if isinstance(value, tuple):
         return tuple(_evaluated(spec, v, number, anything) for v in value)
     if isinstance(value, str):

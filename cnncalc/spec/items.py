@@ -34,7 +34,12 @@ Value: TypeAlias = int | float | bool | str | None | tuple["Value", ...]
 INPUT = "input"
 
 #: what the sizes of the current input are called in expressions, by its rank
-AXIS_NAMES: Mapping[int, tuple[str, ...]] = {1: ("C",), 2: ("C", "L"), 3: ("C", "H", "W"), 4: ("C", "D", "H", "W")}
+AXIS_NAMES: Mapping[int, tuple[str, ...]] = {
+    1: ("C",),
+    2: ("C", "L"),
+    3: ("C", "H", "W"),
+    4: ("C", "D", "H", "W"),
+}
 
 #: groups of branches: what joins their results
 GROUPS: Mapping[str, str] = {"res": "add", "cat": "cat", "add": "add", "mul": "mul"}
@@ -124,5 +129,3 @@ class Document:
     expect: tuple[tuple[str, object], ...] = ()
     free_names: bool = False
     spans: Mapping[str, Span] = field(default_factory=dict, compare=False, hash=False, repr=False)
-
-

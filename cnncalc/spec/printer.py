@@ -156,7 +156,9 @@ def _is_words(item: Item) -> bool:
         return item.repeat is None and not any(_has_text(v) for _, v in item.body.fields)
     branches = (item.body.layers,) if isinstance(item.body, Body) else item.body.branches
     repeats = isinstance(item.body, Body) == (item.repeat is not None)
-    return repeats and all(len(b) <= 1 and all(_is_words(i) for line in b for i in line.items) for b in branches)
+    return repeats and all(
+        len(b) <= 1 and all(_is_words(i) for line in b for i in line.items) for b in branches
+    )
 
 
 def _has_text(value: Value) -> bool:

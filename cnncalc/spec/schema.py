@@ -22,7 +22,11 @@ def json_schema() -> dict[str, Any]:
     definitions["BlockModel"] = _without_title(BlockModel.model_json_schema())
     sequence = {
         "description": "layers, one after the other",
-        "anyOf": [{"type": "array", "items": {"$ref": "#/$defs/item"}}, {"$ref": "#/$defs/words"}, {"type": "null"}],
+        "anyOf": [
+            {"type": "array", "items": {"$ref": "#/$defs/item"}},
+            {"$ref": "#/$defs/words"},
+            {"type": "null"},
+        ],
     }
     definitions["sequence"] = sequence
     definitions["words"] = {"type": "string", "description": "words: conv3-64,p1 bn relu"}
@@ -43,7 +47,9 @@ def _item_schema() -> dict[str, Any]:
     """A mapping: what it is, under one key, and what else is said of it."""
     options = ItemOptions.model_json_schema()["properties"]
     sequence = {"$ref": "#/$defs/sequence"}
-    heads: dict[str, Any] = {name: {"type": "array", "minItems": 1, "items": sequence} for name in GROUPS if name != "res"}
+    heads: dict[str, Any] = {
+        name: {"type": "array", "minItems": 1, "items": sequence} for name in GROUPS if name != "res"
+    }
     parts = {"main": sequence, "shortcut": sequence}
     heads["res"] = {
         "anyOf": [
@@ -93,9 +99,14 @@ def _describe(name: str) -> str:
     if name in cls.aliases:
         return f"{name}: the same as {cls.kind}\n"
     form = cls.word
-    word = name + "".join(f"{sign}{field}" for sign, field in (("", form.size), ("-", form.out), ("/", form.stride)) if field)
+    word = name + "".join(
+        f"{sign}{field}" for sign, field in (("", form.size), ("-", form.out), ("/", form.stride)) if field
+    )
     also = f" (also: {', '.join(cls.aliases)})" if cls.aliases else ""
-    lines = [f"{word.replace(name, name + ' ', 1).strip() if form.size else word}{also}", f"  {_summary(name)}"]
+    lines = [
+        f"{word.replace(name, name + ' ', 1).strip() if form.size else word}{also}",
+        f"  {_summary(name)}",
+    ]
     lines += [f"    {_describe_field(spec)}" for spec in fields_of(name).values()]
     return "\n".join(lines) + "\n"
 

@@ -59,7 +59,9 @@ class Scope:
     def evaluate(self, expression: str, shape: Shape | None) -> Any:
         """The value of an expression where the current input has this shape."""
         formula = parsed(expression)
-        return formula.evaluate({name: self._named(name, shape) for name in formula.names}, decide=self.decide)
+        return formula.evaluate(
+            {name: self._named(name, shape) for name in formula.names}, decide=self.decide
+        )
 
     def _named(self, name: str, shape: Shape | None) -> Any:
         axes = AXIS_NAMES.get(shape.rank, ()) if shape is not None else ()
@@ -71,7 +73,13 @@ class Scope:
             return self.symbols[name] if name in self.symbols else symbol(name)
         known = (*self.values, *axes)
         close = nearest(name, known)
-        cure = f"did you mean '{close}'?" if close else f"known here: {', '.join(known)}" if known else "define it under vars"
+        cure = (
+            f"did you mean '{close}'?"
+            if close
+            else f"known here: {', '.join(known)}"
+            if known
+            else "define it under vars"
+        )
         raise SpecError(f"nothing is called '{name}'", cure, code="CNN114")
 
 

@@ -23,8 +23,9 @@ from typing import NamedTuple, NoReturn
 
 from cnncalc.errors import Span, SpecError, nearest
 from cnncalc.layers import KINDS
-from cnncalc.spec.fields import GREATEST_NUMBER, fields_of, validate
+from cnncalc.spec.fields import fields_of, validate
 from cnncalc.spec.items import GROUPS, Body, Call, Group, Item, Line, Sequence, Value
+from cnncalc.spec.source import GREATEST_INTEGER
 
 __all__ = ["MOST_NESTING", "is_input_size", "parse_words"]
 
@@ -38,7 +39,9 @@ _SCALAR = re.compile(rf"-?\d+(?:\.\d+)?|[A-Za-z_][A-Za-z0-9_]*|{_EXPRESSION}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _TOKEN = re.compile(rf"\s+|[()|]|(?:{_EXPRESSION}|[^\s()|{{}}])+|[{{}}]")
 _TIMES = re.compile(rf"(\d+|[A-Za-z_]\w*|{_EXPRESSION})\*", re.ASCII)
-_INPUT = re.compile(rf"(?:\d+|[A-Z][A-Za-wyz0-9_]*|{_EXPRESSION})(?:x(?:\d+|[A-Z][A-Za-wyz0-9_]*|{_EXPRESSION}))*")
+_INPUT = re.compile(
+    rf"(?:\d+|[A-Z][A-Za-wyz0-9_]*|{_EXPRESSION})(?:x(?:\d+|[A-Z][A-Za-wyz0-9_]*|{_EXPRESSION}))*"
+)
 _CONSTANTS: dict[str, Value] = {"true": True, "false": False, "none": None}
 
 
@@ -47,7 +50,9 @@ def is_input_size(word: str) -> bool:
     return _INPUT.fullmatch(word) is not None
 
 
-def parse_words(text: str, blocks: Collection[str] = (), origin: Span | None = None, *, exact: bool = True) -> Line:
+def parse_words(
+    text: str, blocks: Collection[str] = (), origin: Span | None = None, *, exact: bool = True
+) -> Line:
     """words = { item }
 
     Raises SpecError, with the place, for the first thing that cannot be read.
@@ -109,7 +114,11 @@ class _Parser:
         token = self._tokens[self._next]
         self._next += 1
         if token.text in "(){}":
-            cure = "a group has a name in front: res(…), or a number: 3*(…)" if token.text == "(" else "braces enclose an expression: conv1-{C//4}"
+            cure = (
+                "a group has a name in front: res(…), or a number: 3*(…)"
+                if token.text == "("
+                else "braces enclose an expression: conv1-{C//4}"
+            )
             _fail(f"unexpected '{token.text}'", cure, token.start)
         following = self._tokens[self._next] if self._next < len(self._tokens) else None
         if following is None or following.text != "(":
@@ -118,7 +127,9 @@ class _Parser:
         if times:
             (body,) = self._branches(token, depth, most=1)
             count = times[1]
-            return Item(Body(body), token.mark, repeat=_integer(count, token.start) if count.isdigit() else count)
+            return Item(
+                Body(body), token.mark, repeat=_integer(count, token.start) if count.isdigit() else count
+            )
         if token.text not in GROUPS:
             close = nearest(token.text, tuple(GROUPS))
             cure = f"did you mean '{close}('?" if close else "groups: res(…) cat(…|…) add(…|…) mul(…|…) 3*(…)"
@@ -179,9 +190,17 @@ class _Parser:
         name = _NAME.match(head)
         if name is None:
             cure = "an input size stands at the very beginning only" if is_input_size(token.text) else None
-            _fail(f"'{token.text}' does not start with a layer kind", cure, token.start, len(token.text), "CNN110")
+            _fail(
+                f"'{token.text}' does not start with a layer kind",
+                cure,
+                token.start,
+                len(token.text),
+                "CNN110",
+            )
         if head in GROUPS:
-            _fail(f"'{head}' needs parentheses", f"write {head}(…), quoted in a shell", token.start, len(head))
+            _fail(
+                f"'{head}' needs parentheses", f"write {head}(…), quoted in a shell", token.start, len(head)
+            )
         known = (*KINDS, *self._blocks, *GROUPS)
         plain = re.split(r"[^A-Za-z_]", name[0])[0]
         close = nearest(head, known) or nearest(plain, known)
@@ -237,7 +256,12 @@ class _Word:
             _fail(f"{self._kind} takes no '{sign}{text}'", f"remove it{named}", start, len(text))
         pattern = _SCALAR if which == "out" else _SIZES
         if not pattern.fullmatch(text):
-            _fail(f"'{text}' is not a number", "write 64, a name like K, or an expression like {2*K}", start, len(text))
+            _fail(
+                f"'{text}' is not a number",
+                "write 64, a name like K, or an expression like {2*K}",
+                start,
+                len(text),
+            )
         self._set(field, _sizes(text, start) if which != "out" else _number(text, start), start, len(text))
 
     def _option(self, text: str, start: int) -> None:
@@ -259,7 +283,9 @@ class _Word:
             if _SIZES.fullmatch(text, letters):
                 self._set(spec.name, _sizes(text[letters:], start + letters), start, len(text))
                 return
-        known = [f for s in specs.values() for f in s.flags] + [f"{s.option}1" for s in specs.values() if s.option]
+        known = [f for s in specs.values() for f in s.flags] + [
+            f"{s.option}1" for s in specs.values() if s.option
+        ]
         known += [f"{s}=…" for s in specs]
         close = nearest(text, known)
         if self._specs is None:
@@ -279,7 +305,12 @@ class _Word:
             return _sizes(text, start)
         if _NAME.fullmatch(text):
             return text
-        _fail(f"'{text}' is not a value", "write a number, a name, true, false, or an expression in braces", start, len(text))
+        _fail(
+            f"'{text}' is not a value",
+            "write a number, a name, true, false, or an expression in braces",
+            start,
+            len(text),
+        )
 
     def _set(self, field: str, value: Value, start: int, length: int) -> None:
         if field in self.fields:
@@ -304,6 +335,6 @@ def _number(text: str, start: int) -> int | float | str:
 
 
 def _integer(text: str, start: int) -> int:
-    if len(text) > 17 or abs(int(text)) > GREATEST_NUMBER:
+    if len(text) > 17 or abs(int(text)) > GREATEST_INTEGER:
         _fail(f"{text[:20]}… is too large", "numbers go up to 10^15", start, len(text), "CNN108")
     return int(text)

@@ -7,10 +7,8 @@ residue of the names modulo the denominators, which turns floors of sums into po
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import gcd
-from types import MappingProxyType
 from typing import TYPE_CHECKING, final
 
 from cnncalc.errors import FormulaError
@@ -21,7 +19,7 @@ from cnncalc.symbolic.intervals import interval, residues
 from cnncalc.symbolic.polynomial import IntExpr, Symbol, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cnncalc.symbolic.intervals import Residue
     from cnncalc.symbolic.polynomial import Dim
@@ -42,8 +40,8 @@ class Facts:
     multiples: tuple[tuple[Dim, Dim], ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "lower", MappingProxyType(dict(self.lower)))
-        object.__setattr__(self, "upper", MappingProxyType(dict(self.upper)))
+        object.__setattr__(self, "lower", dict(self.lower))
+        object.__setattr__(self, "upper", dict(self.upper))
 
     def __hash__(self) -> int:
         return hash(

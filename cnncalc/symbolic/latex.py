@@ -50,7 +50,7 @@ def latex_formula(node: Node) -> str:
     return _write(node, CHOICE)
 
 
-def _write(node: Node, least: int, *, compact: bool = False) -> str:
+def _write(node: Node, least: int, compact: bool = False) -> str:
     text, binds = _form(node, compact)
     if binds >= least:
         return text
@@ -70,7 +70,7 @@ def _form(node: Node, compact: bool) -> tuple[str, int]:  # noqa: C901 (one case
             return _product(factors), PRODUCT
         case Divide(a, b):
             return (
-                rf"\frac{{{_write(a, CHOICE, compact=compact)}}}{{{_write(b, CHOICE, compact=compact)}}}",
+                rf"\frac{{{_write(a, CHOICE, compact=True)}}}{{{_write(b, CHOICE, compact=True)}}}",
                 PRODUCT,
             )
         case FloorDivide(a, b):

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, TypeAlias, final
 
 from cnncalc.errors import FormulaError
 from cnncalc.symbolic.division import ceildiv, divmod_polynomial, floordiv, lowest_terms
-from cnncalc.symbolic.polynomial import IntExpr
 
 if TYPE_CHECKING:
-    from cnncalc.symbolic.polynomial import Dim
+    from cnncalc.symbolic.polynomial import Dim, IntExpr
 
 __all__ = ["Exact", "Ratio", "ceiling", "floor", "nearest_even", "parts", "ratio"]
 

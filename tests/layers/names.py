@@ -35,7 +35,11 @@ class _Names:
 
 
 def assert_same_in_names(
-    layer: Layer, *shapes: tuple[int, ...], fields: tuple[str, ...] = (), shared: bool = False, stricter: bool = False
+    layer: Layer,
+    *shapes: tuple[int, ...],
+    fields: tuple[str, ...] = (),
+    shared: bool = False,
+    stricter: bool = False,
 ) -> None:
     """With names for all sizes (and for `fields`), the conditions left open decide as the numbers do, and the
     answers become the numeric ones when the numbers are put in.
@@ -52,7 +56,8 @@ def assert_same_in_names(
         assert stricter or numeric is None
         return
     decided = [
-        decide(c._replace(left=names.back((c.left,))[0], right=names.back((c.right,))[0]), Facts()) for c in undecided
+        decide(c._replace(left=names.back((c.left,))[0], right=names.back((c.right,))[0]), Facts())
+        for c in undecided
     ]
     if not all(decided):
         assert stricter or numeric is None

@@ -98,7 +98,9 @@ def test_gelu_is_torchs(approximate: str, shape: tuple[int, ...]) -> None:
 
 @few
 @given(st.sampled_from(ALONG_AN_AXIS), dims, shapes)
-def test_softmaxes_are_torchs_on_every_axis_but_the_batch(kind: str, dim: int, shape: tuple[int, ...]) -> None:
+def test_softmaxes_are_torchs_on_every_axis_but_the_batch(
+    kind: str, dim: int, shape: tuple[int, ...]
+) -> None:
     assert_agrees(make(kind, dim=dim), shape)
 
 
@@ -158,7 +160,11 @@ def test_an_unknown_name_is_no_class() -> None:
 @pytest.mark.parametrize(
     ("layer", "shape", "text"),
     [
-        (make("celu", alpha=0.0), (3,), "error[CNN202]: alpha=0 divides by zero (give another number, or take relu)"),
+        (
+            make("celu", alpha=0.0),
+            (3,),
+            "error[CNN202]: alpha=0 divides by zero (give another number, or take relu)",
+        ),
         (make("gelu", approximate="erf"), (3,), "error[CNN202]: approximate='erf' (give none or tanh)"),
         (
             make("hardtanh", min_val=1.0, max_val=1.0),

@@ -24,7 +24,9 @@ attentions = st.builds(
     add_zero_attn=st.booleans(),
 )
 tokens = st.tuples(st.integers(1, 7), st.sampled_from([1, 2, 4, 6, 8, 12]))
-shapes = st.one_of(tokens, tokens, tokens, st.lists(st.sampled_from([2, 4]), min_size=1, max_size=4).map(tuple))
+shapes = st.one_of(
+    tokens, tokens, tokens, st.lists(st.sampled_from([2, 4]), min_size=1, max_size=4).map(tuple)
+)
 
 
 @few
@@ -62,7 +64,11 @@ def test_the_tensors_come_in_torchs_order(bias: bool, add_bias_kv: bool) -> None
             "error[CNN202]: attention needs a sequence SxE, but the input is 64x14x14"
             " (flatten the map and swap its axes first: flatten,start=2 permute,order=2x1)",
         ),
-        (4, (64,), "error[CNN202]: attention needs a sequence SxE, but the input is 64 (give one token as 1xE)"),
+        (
+            4,
+            (64,),
+            "error[CNN202]: attention needs a sequence SxE, but the input is 64 (give one token as 1xE)",
+        ),
     ],
 )
 def test_errors_say_what_is_wrong_and_what_helps(heads: int, shape: tuple[int, ...], text: str) -> None:

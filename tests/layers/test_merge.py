@@ -39,7 +39,9 @@ def joins(draw: st.DrawFn) -> tuple[Cat, list[tuple[int, ...]]]:
     whole = draw(st.lists(sizes, min_size=1, max_size=4))
     rank = len(whole)
     axis = draw(st.integers(0, rank - 1))
-    dim = draw(st.sampled_from([axis + 1, axis + 1, axis + 1, axis - rank, axis - rank, 0, rank + 1, -rank - 1, -9]))
+    dim = draw(
+        st.sampled_from([axis + 1, axis + 1, axis + 1, axis - rank, axis - rank, 0, rank + 1, -rank - 1, -9])
+    )
     found = []
     for _ in range(draw(st.integers(1, 4))):
         shape = [*whole]
@@ -67,7 +69,9 @@ def test_cat_is_torchs_on_every_axis_but_the_batch(case: tuple[Cat, list[tuple[i
 
 @few
 @given(st.sampled_from([Add(), Mul()]), broadcasts(), st.booleans())
-def test_broadcast_names_answer_as_numbers_do(layer: Layer, shapes: list[tuple[int, ...]], shared: bool) -> None:
+def test_broadcast_names_answer_as_numbers_do(
+    layer: Layer, shapes: list[tuple[int, ...]], shared: bool
+) -> None:
     # a name is never taken for 1, though its number may be
     assert_same_in_names(layer, *shapes, shared=shared, stricter=True)
 
@@ -148,7 +152,9 @@ def test_a_name_beside_a_number_is_assumed_to_be_it(layer: Layer, order: int) ->
         ),
     ],
 )
-def test_errors_say_what_is_wrong_and_what_helps(layer: Layer, shapes: list[tuple[int, ...]], text: str) -> None:
+def test_errors_say_what_is_wrong_and_what_helps(
+    layer: Layer, shapes: list[tuple[int, ...]], text: str
+) -> None:
     with pytest.raises(LayerError) as caught:
         check(layer.requires(*map(Shape, shapes)), Facts())
     assert str(caught.value) == text

@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 
 from cnncalc.errors import LayerError
 from cnncalc.layers import Layer, check
-from cnncalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm, RMSNorm, Scale
+from cnncalc.layers.norm import (
+    BatchNorm,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    LocalResponseNorm,
+    RMSNorm,
+    Scale,
+)
 from cnncalc.shape import Shape, Weight
 from cnncalc.symbolic import Facts
 from tests.layers.names import assert_same_in_names

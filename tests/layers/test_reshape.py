@@ -31,7 +31,9 @@ def unflattens(draw: st.DrawFn) -> tuple[Unflatten, tuple[int, ...]]:
         sizes[draw(st.integers(0, len(sizes) - 1))] = -1
     if draw(st.integers(0, 3)) == 0:
         sizes = draw(st.lists(st.sampled_from([1, 2, 3, 4, 0, -1, -2]), max_size=3))
-    dim = draw(st.sampled_from([axis + 1, axis + 1, axis + 1, axis - len(shape), axis - len(shape), -5, 0, 5]))
+    dim = draw(
+        st.sampled_from([axis + 1, axis + 1, axis + 1, axis - len(shape), axis - len(shape), -5, 0, 5])
+    )
     return Unflatten(tuple(sizes), dim), tuple(shape)
 
 

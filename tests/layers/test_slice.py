@@ -75,7 +75,9 @@ def test_split_names_answer_as_numbers_do(layer: Layer, shape: tuple[int, ...], 
 
 @few
 @given(cuts_by_sizes(), st.booleans())
-def test_names_split_by_sizes_answer_as_numbers_do(case: tuple[Split, tuple[int, ...]], everything: bool) -> None:
+def test_names_split_by_sizes_answer_as_numbers_do(
+    case: tuple[Split, tuple[int, ...]], everything: bool
+) -> None:
     assert_same_in_names(*case, fields=("sizes",) if everything else ())
 
 
@@ -97,7 +99,12 @@ def test_two_chunks_of_a_name_sum_to_it() -> None:
 
 @pytest.mark.parametrize(
     "layer",
-    [Split(), Split(chunks=2, size=2), Split(chunks=2, sizes=(1, 1)), Split(size=1, sizes=(1,), chunks=1, sections=1)],
+    [
+        Split(),
+        Split(chunks=2, size=2),
+        Split(chunks=2, sizes=(1, 1)),
+        Split(size=1, sizes=(1,), chunks=1, sections=1),
+    ],
 )
 def test_split_wants_exactly_one_way(layer: Layer) -> None:
     with pytest.raises(LayerError, match="split with"):

@@ -88,7 +88,15 @@ def measure(call: TorchCall, shapes: Sequence[tuple[int, ...]]) -> Measured | No
         twin = Twin(call).double().eval()
         with torch.no_grad():
             y = twin(*(torch.zeros(1, *s, dtype=torch.float64) for s in shapes))
-    except (RuntimeError, ValueError, TypeError, AssertionError, IndexError, ZeroDivisionError, NotImplementedError):
+    except (
+        RuntimeError,
+        ValueError,
+        TypeError,
+        AssertionError,
+        IndexError,
+        ZeroDivisionError,
+        NotImplementedError,
+    ):
         return None
     if y.numel() == 0:
         return None
