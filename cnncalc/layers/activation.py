@@ -19,7 +19,7 @@ __all__ = ["GLU", "KINDS", "Activation", "PReLU"]
 
 
 class Activation(Elementwise):
-    """What all classes made from the table share."""
+    """What all kinds in the table share."""
 
     __slots__ = ()
 
@@ -31,9 +31,26 @@ class Activation(Elementwise):
             check(self, x)
         yield from ()
 
-    def torch_call(self, *_: Shape) -> TorchCall:
+    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
+        del x
         arguments = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
         return TorchCall(f"nn.{self.torch_name}", (), arguments)
+
+
+class AlongAnAxis(Activation):
+    """What the kinds share whose result sums to 1 along an axis."""
+
+    __slots__ = ()
+
+    dim: Dim
+
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        axis_of(self.dim, x)
+        yield from ()
+
+    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
+        axis_of(self.dim, x)
+        return super().torch_call(x)
 
 
 def _wrong(fact: str, cure: str, field: str | None = None) -> LayerError:
@@ -77,10 +94,6 @@ def _check_softmax2d(_: Any, x: Shape) -> None:
         raise _wrong(f"softmax2d needs CxHxW, but the input is {x.pretty()}", "take softmax")
 
 
-def _check_dim(layer: Any, x: Shape) -> None:
-    axis_of(layer.dim, x)
-
-
 class _Field(NamedTuple):
     name: str
     type: Any
@@ -97,6 +110,7 @@ class _Row(NamedTuple):
     word: str | None = None
     aliases: tuple[str, ...] = ()
     check: Callable[[Any, Shape], None] | None = None
+    base: type[Activation] = Activation
 
 
 _REQUIRED = dataclasses.MISSING
@@ -267,21 +281,21 @@ _TABLE: dict[str, _Row] = {
         "exp(x)/sum of exp(x) over one axis",
         "Putting it before CrossEntropyLoss, which has it inside.",
         (_DIM,),
-        check=_check_dim,
+        base=AlongAnAxis,
     ),
     "softmin": _Row(
         "Softmin",
         "exp(−x)/sum of exp(−x) over one axis",
         "Taking it for 1 − softmax: it is the softmax of −x.",
         (_DIM,),
-        check=_check_dim,
+        base=AlongAnAxis,
     ),
     "logsoftmax": _Row(
         "LogSoftmax",
         "x − log(sum of exp(x) over one axis)",
         "Putting it before CrossEntropyLoss, which has it inside; it belongs before NLLLoss.",
         (_DIM._replace(doc=_DIM.doc.replace("sums to 1", "sums to 1 after exp")),),
-        check=_check_dim,
+        base=AlongAnAxis,
     ),
 }
 
@@ -307,7 +321,7 @@ def _make(kind: str) -> type[Layer]:
     }
     fields = [(f.name, f.type, param(f.default, doc=f.doc)) for f in row.fields]
     made = dataclasses.make_dataclass(
-        row.torch_name, fields, bases=(Activation,), namespace=members, frozen=True, slots=True
+        row.torch_name, fields, bases=(row.base,), namespace=members, frozen=True, slots=True
     )
     return final(made)
 

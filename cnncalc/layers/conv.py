@@ -93,7 +93,9 @@ class _Convolution(Layer):
                 "stride",
             )
         elif self.padding_mode == "zeros":
-            yield at_least(w.before, 0, "padding {left} is negative", "crop with pad-1", "padding")
+            yield at_least(
+                w.before, 0, "padding {left} is negative", "crop with pad,padding={left}", "padding"
+            )
         if self.padding_mode == "reflect":
             yield at_least(
                 size - 1,

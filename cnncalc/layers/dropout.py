@@ -36,7 +36,8 @@ class _Dropout(Elementwise):
     torch_name: ClassVar[str]
     p: float
 
-    def requires(self, *_: Shape) -> Iterator[Condition]:
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        del x
         _check_probability(self.p)
         yield from ()
 

@@ -65,7 +65,7 @@ class Unflatten(Weightless):
     """One axis as several: 512 numbers become 8×8×8.
 
     ## Shape
-    …×A×… → …×(sizes)×…, where the sizes multiply to A; one of them may be -1, which stands for what remains.
+    …×A×… → …×(shape)×…, whose sizes multiply to A; one of them may be -1, which stands for what remains.
 
     ## Torch twin
     torch.nn.Unflatten.
@@ -76,39 +76,43 @@ class Unflatten(Weightless):
 
     kind: ClassVar[str] = "unflatten"
 
-    sizes: tuple[Dim, ...] = param(doc="the sizes that the axis becomes; one may be -1: what remains")
+    shape: tuple[Dim, ...] = param(doc="the sizes that the axis becomes; one may be -1: what remains")
     dim: Dim = param(1, doc="axis to part, as torch counts with the batch: 1 is the first, -1 the last")
 
     def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
         axis = axis_of(self.dim, x)
-        if not self.sizes:
-            raise LayerError("sizes is empty", "give one or more", code="CNN202", field="sizes")
+        if not self.shape:
+            raise LayerError("shape is empty", "give one or more", code="CNN202", field="shape")
         given = self._given()
-        if len(self.sizes) - len(given) > 1:
-            raise LayerError("more than one size is -1", "give all but one", code="CNN202", field="sizes")
+        if len(self.shape) - len(given) > 1:
+            raise LayerError(
+                "more than one size in shape is -1", "give all but one", code="CNN202", field="shape"
+            )
         for size in given:
-            yield at_least(size, 1, "size {left}", "give at least 1, or -1 for what remains", "sizes")
-        relation = equal if len(given) == len(self.sizes) else divides
+            yield at_least(
+                size, 1, "size {left} in shape", "give at least 1, or -1 for what remains", "shape"
+            )
+        relation = equal if len(given) == len(self.shape) else divides
         yield relation(
             product(given),
             x.dims[axis],
-            f"the sizes {'x'.join(map(pretty, given))} multiply to {{left}}, "
-            f"which does not fit the {{right}} values on axis {axis + 1} of {x.pretty()}",
-            "give sizes that multiply to it, or -1 for one of them",
-            "sizes",
+            f"shape={'x'.join(map(pretty, given))} has {{left}} values, "
+            f"which do not fit the {{right}} on axis {axis + 1} of {x.pretty()}",
+            "give sizes that multiply to them, or -1 for one of them",
+            "shape",
         )
 
     def output(self, x: Shape, *_: Shape) -> Shape:
         axis = axis_of(self.dim, x)
         rest = x.dims[axis] // product(self._given())
-        return Shape((*x.dims[:axis], *(rest if s == -1 else s for s in self.sizes), *x.dims[axis + 1 :]))
+        return Shape((*x.dims[:axis], *(rest if s == -1 else s for s in self.shape), *x.dims[axis + 1 :]))
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         axis_of(self.dim, x)
-        return TorchCall("nn.Unflatten", (self.dim, self.sizes))
+        return TorchCall("nn.Unflatten", (self.dim, self.shape))
 
     def _given(self) -> tuple[Dim, ...]:
-        return tuple(s for s in self.sizes if s != -1)
+        return tuple(s for s in self.shape if s != -1)
 
 
 @final

@@ -76,7 +76,7 @@ def _from_front(position: Dim, size: Dim) -> Dim:
     return position + size if isinstance(position, int) and position < 0 else position
 
 
-Cut = Literal["size", "sizes", "chunks", "sections"]
+Cut = Literal["size", "pieces", "chunks", "sections"]
 
 
 @final
@@ -86,11 +86,11 @@ class Split(Weightless):
 
     ## Shape
     C×… → P×…, where P is, with i = index, for
-    `size`: min(size, C − i·size); `sizes`: its entry i;
+    `size`: min(size, C − i·size); `pieces`: its entry i;
     `chunks`: min(⌈C/chunks⌉, C − i·⌈C/chunks⌉); `sections`: ⌈(C − i)/sections⌉.
 
     ## Torch twin
-    torch.split (size, sizes), torch.chunk (chunks), torch.tensor_split (sections).
+    torch.split (size, pieces), torch.chunk (chunks), torch.tensor_split (sections).
 
     ## Common mistake
     Relying on the number of chunks: torch.chunk rounds the size up, so that 5 channels in 4 chunks make 3 pieces.
@@ -101,7 +101,7 @@ class Split(Weightless):
 
     chunks: Dim | None = param(None, doc="cut into at most so many pieces of equal size, the last smaller")
     size: Dim | None = param(None, doc="cut into pieces of this size, the last smaller")
-    sizes: tuple[Dim, ...] | None = param(None, doc="cut into pieces of these sizes, which sum to the whole")
+    pieces: tuple[Dim, ...] | None = param(None, doc="cut into pieces of these sizes, which sum to the whole")
     sections: Dim | None = param(
         None, doc="cut into exactly so many pieces, the first ones larger by 1 if need be"
     )
@@ -112,8 +112,8 @@ class Split(Weightless):
         axis = axis_of(self.dim, x)
         size, index, cut = x.dims[axis], self._index(), self._cut()
         where = f"axis {axis + 1} of {x.pretty()}"
-        if self.sizes is not None:
-            yield from _sizes_fit(self.sizes, index, size, where)
+        if self.pieces is not None:
+            yield from _pieces_fit(self.pieces, index, size, where)
             return
         value: Dim = getattr(self, cut)
         yield at_least(value, 1, f"{cut}={{left}}", "give at least 1", cut)
@@ -132,8 +132,8 @@ class Split(Weightless):
 
     def _piece(self, size: Dim) -> Dim:
         index = self._index()
-        if self.sizes is not None:
-            return self.sizes[index]
+        if self.pieces is not None:
+            return self.pieces[index]
         if self.sections is not None:
             return ceildiv(size - index, self.sections)
         if self.size is not None:
@@ -148,18 +148,18 @@ class Split(Weightless):
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         axis_of(self.dim, x)
         cut = self._cut()
-        target = {"size": "split", "sizes": "split", "chunks": "chunk", "sections": "tensor_split"}[cut]
+        target = {"size": "split", "pieces": "split", "chunks": "chunk", "sections": "tensor_split"}[cut]
         return TorchCall(target, (getattr(self, cut), self.dim), how="piece", index=self._index())
 
     def _cut(self) -> Cut:
         """Which of the four ways is given."""
-        ways: tuple[Cut, ...] = ("chunks", "size", "sizes", "sections")
+        ways: tuple[Cut, ...] = ("chunks", "size", "pieces", "sections")
         given = [way for way in ways if getattr(self, way) is not None]
         if len(given) == 1:
             return given[0]
         raise LayerError(
             f"split with {' and '.join(given) or 'no way to cut'}",
-            "give one of chunks, size, sizes, sections",
+            "give one of chunks, size, pieces, sections",
             code="CNN202",
             field=given[1] if given else None,
         )
@@ -181,19 +181,19 @@ def _full_or_rest(full: Dim, rest: Dim) -> Dim:
     return rest if known_ge(full, rest, Facts()) else minimum(full, rest)
 
 
-def _sizes_fit(sizes: tuple[Dim, ...], index: int, size: Dim, where: str) -> Iterator[Condition]:
-    for each in sizes:
-        yield at_least(each, 0, "size {left}", "give at least 0", "sizes")
-    total = sum(sizes, start=0)
+def _pieces_fit(pieces: tuple[Dim, ...], index: int, size: Dim, where: str) -> Iterator[Condition]:
+    for each in pieces:
+        yield at_least(each, 0, "a piece of {left}", "give at least 0", "pieces")
+    total = sum(pieces, start=0)
     yield equal(
         total,
         size,
-        f"the sizes sum to {{left}}, but {where} has {{right}}",
-        "give sizes that sum to it",
-        "sizes",
+        f"the pieces sum to {{left}}, but {where} has {{right}}",
+        "give pieces that sum to it",
+        "pieces",
     )
-    yield at_least(len(sizes), index + 1, f"index={index} of {{left}} pieces", _FIRST, "index")
-    yield at_least(sizes[index], 1, f"piece {index} is empty", "give another index", "index")
+    yield at_least(len(pieces), index + 1, f"index={index} of {{left}} pieces", _FIRST, "index")
+    yield at_least(pieces[index], 1, f"piece {index} is empty", "give another index", "index")
 
 
 KINDS: dict[str, type[Layer]] = {"select": Select, "split": Split}

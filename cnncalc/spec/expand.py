@@ -159,8 +159,9 @@ class _Expander:
             raise SpecError(
                 f"nested deeper than {_DEEPEST}", "nest less", code="CNN107", span=line.place(item.mark)
             )
-        named = name is not None or place.names.numbered
-        given = name if name is not None else place.names.next("") if named else None
+        given = name
+        if given is None and place.names.numbered and isinstance(body, Group):
+            given = place.names.next("")
         inner = replace(place, depth=place.depth + 1)
         if given is not None:
             numbered = isinstance(body, Body)
@@ -317,9 +318,9 @@ class _Expander:
         repeat = item.repeat
         if repeat is None:
             return None
-        count = repeat if isinstance(repeat, int) else place.scope.number(repeat, self._shape(place))
-        if not isinstance(count, int):
-            raise SpecError(f"repeat is {count}, which is not known", "give it a value", code="CNN131")
+        count = repeat if isinstance(repeat, int) else place.scope.given(repeat, self._shape(place))
+        if isinstance(count, str) or not isinstance(count, int):
+            raise SpecError(f"repeat is {count}, not a number that is known", "give a whole number", code="CNN131")
         if count < 0:
             raise SpecError(f"repeat is {count}", "give 0 or more", code="CNN131")
         return count

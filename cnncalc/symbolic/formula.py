@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 from cnncalc.errors import FormulaError, Span, nearest
 from cnncalc.symbolic.polynomial import IntExpr
+from cnncalc.symbolic.record import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ _DECIDE = "?"
 
 
 @final
-class Formula:
+class Formula(Frozen):
     """An expression with described names.
 
         >>> size = Formula("(W + 2*P - F) // S + 1", W="input size", P="padding", F="kernel size", S="stride")
@@ -51,9 +52,6 @@ class Formula:
         object.__setattr__(self, "_descriptions", descriptions)
         object.__setattr__(self, "_tree", None)
         object.__setattr__(self, "_run", None)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"Formula is immutable: cannot set {name!r}")
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Formula):

@@ -13,6 +13,12 @@ from cnncalc.symbolic.polynomial import FloorDiv, IntExpr, Max, Min, Symbol, ato
 if TYPE_CHECKING:
     from cnncalc.symbolic.polynomial import Atom, Dim, Monomial
 
+    class Ranges(Protocol):
+        """What is known of names: the least and the greatest value of each; None if there is no greatest."""
+
+        def range(self, name: str) -> tuple[int, int | None]: ...
+
+
 __all__ = ["Ranges", "Residue", "interval", "residues"]
 
 #: an integer, or ±inf
@@ -20,12 +26,6 @@ End: TypeAlias = float
 
 MAX_CASES = 256
 MAX_STEPS = 400
-
-
-class Ranges(Protocol):
-    """The least and the greatest value of a name; None if there is no greatest."""
-
-    def range(self, name: str) -> tuple[int, int | None]: ...
 
 
 def interval(dim: Dim, ranges: Ranges) -> tuple[int | None, int | None]:

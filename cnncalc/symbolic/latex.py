@@ -134,7 +134,7 @@ def _sum(terms: tuple[tuple[int, Node], ...], compact: bool) -> str:
 def _product(factors: tuple[Node, ...]) -> str:
     text = ""
     for i, factor in enumerate(factors):
-        shown = _write(factor, PRODUCT)
+        shown = _write(factor, PRODUCT, compact=True)
         # a digit after a factor would read as part of it
         sign = (r" \cdot " if shown[0].isdigit() else " ") if i else ""
         text += sign + shown

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 from cnncalc.errors import FormulaError
+from cnncalc.symbolic.record import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -45,22 +46,10 @@ def too_large(what: str) -> FormulaError:
     )
 
 
-class _Frozen:
-    """Refuses assignment: expressions are shared freely."""
-
-    __slots__ = ()
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{type(self).__name__} is immutable: cannot set {name!r}")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"{type(self).__name__} is immutable: cannot delete {name!r}")
-
-
 _set = object.__setattr__
 
 
-class _Atom(_Frozen):
+class _Atom(Frozen):
     """What cannot be taken apart. `key` orders and identifies atoms, `weight` is their degree (at least 1)."""
 
     __slots__ = ("_hash", "depth", "key", "size", "weight")
@@ -167,7 +156,7 @@ Monomial: TypeAlias = tuple[tuple[Atom, int], ...]
 
 
 @final
-class IntExpr(_Frozen):
+class IntExpr(Frozen):
     """An integer that depends on names, in normal form: equal sums, products and nested floors are equal objects.
 
     Never a constant: an operation whose result is a number returns a plain `int`. Comparisons other than `==` are

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never, final
 
 from cnncalc.symbolic.ratio import Ratio, ratio
+from cnncalc.symbolic.record import Record
 from cnncalc.symbolic.tree import (
     All,
     Call,
@@ -39,18 +39,18 @@ CHOICE, SOME, ALL, NOT, COMPARE, SUM, QUOTIENT, PRODUCT, POWER, ATOM = range(10)
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class _Style:
+class _Style(Record):
     """ASCII that the parser reads, or mathematical signs; 27*C or 27C; spaces in a floor's sums or not."""
 
+    __slots__ = ("ascii", "compact", "juxtapose")
     ascii: bool
-    juxtapose: bool
     compact: bool
+    juxtapose: bool
 
 
-_PLAIN = _Style(ascii=True, juxtapose=False, compact=False)
-_DIM = _Style(ascii=False, juxtapose=False, compact=True)
-_FORMULA = _Style(ascii=False, juxtapose=True, compact=False)
+_PLAIN = _Style(True, False, False)
+_DIM = _Style(False, True, False)
+_FORMULA = _Style(False, False, True)
 
 _BRACKETS = {"floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉"), "abs": ("|", "|")}
 _PRETTY_SIGNS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
@@ -93,9 +93,11 @@ def decimal(value: Ratio) -> str | None:
 
 
 @final
-@dataclass(frozen=True, slots=True)
 class _Writer:
-    style: _Style
+    __slots__ = ("style",)
+
+    def __init__(self, style: _Style) -> None:
+        self.style = style
 
     def write(self, node: Node, least: int, compact: bool = False) -> str:
         """The node's text, in parentheses if it binds less than `least`; if compact, a sum without spaces."""
@@ -144,6 +146,8 @@ class _Writer:
         return "-" if self.style.ascii else "−"
 
     def _number(self, value: Exact, compact: bool) -> tuple[str, int]:
+        if isinstance(value, bool):
+            return str(value).lower(), ATOM
         if isinstance(value, int):
             return (str(value), ATOM) if value >= 0 else (f"{self._minus()}{-value}", SUM)
         if not isinstance(value, Ratio):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never, final
 
 from cnncalc.symbolic.polynomial import FloorDiv, IntExpr, Max, Min, Symbol, terms_of
+from cnncalc.symbolic.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,122 +39,131 @@ Sign: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Record):
     """A value: a literal of the text, or what was substituted for a name."""
 
+    __slots__ = ("value",)
     value: Exact
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Record):
     """A name, and the column where it stands."""
 
+    __slots__ = ("column", "name")
     name: str
-    column: int = field(default=0, compare=False)
+    column: int
+
+    def __init__(self, name: str, column: int = 0) -> None:
+        super().__init__(name, column)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Name) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Record):
     """±a ± b ±…; with one term, −a."""
 
+    __slots__ = ("terms",)
     terms: tuple[tuple[Literal[1, -1], Node], ...]
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(Record):
     """a·b·…"""
 
+    __slots__ = ("factors",)
     factors: tuple[Node, ...]
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Divide:
+class Divide(Record):
     """a/b, exactly."""
 
+    __slots__ = ("denominator", "numerator")
     numerator: Node
     denominator: Node
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class FloorDivide:
+class FloorDivide(Record):
     """⌊a/b⌋."""
 
+    __slots__ = ("denominator", "numerator")
     numerator: Node
     denominator: Node
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Modulo:
+class Modulo(Record):
     """a − b·⌊a/b⌋."""
 
+    __slots__ = ("denominator", "numerator")
     numerator: Node
     denominator: Node
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Power:
+class Power(Record):
     """base^exponent."""
 
+    __slots__ = ("base", "exponent")
     base: Node
     exponent: Node
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Record):
     """One of the few functions, applied."""
 
+    __slots__ = ("args", "function")
     function: Function
     args: tuple[Node, ...]
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Record):
     """a < b, and the like. A condition."""
 
+    __slots__ = ("left", "right", "sign")
     sign: Sign
     left: Node
     right: Node
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class All:
+class All(Record):
     """a and b and … A condition."""
 
+    __slots__ = ("conditions",)
     conditions: tuple[Node, ...]
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Some:
+class Some(Record):
     """a or b or … A condition."""
 
+    __slots__ = ("conditions",)
     conditions: tuple[Node, ...]
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Record):
     """not a. A condition."""
 
+    __slots__ = ("condition",)
     condition: Node
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Record):
     """then if condition else otherwise."""
 
+    __slots__ = ("condition", "otherwise", "then")
     condition: Node
     then: Node
     otherwise: Node

@@ -71,6 +71,11 @@ def _direct(node: Node) -> bool:
     return not isinstance(node, _Barrier) and all(map(_direct, children(node)))
 
 
+def _ready(node: Node) -> bool:
+    """Whether the node can be worked out at once."""
+    return all(isinstance(child, Number) for child in children(node))
+
+
 def _value(node: Node) -> Number:
     return Number(compiled(node)({}))
 
@@ -93,7 +98,7 @@ def _terms_worked_out(node: Node, inside: bool) -> Node:
 def _round(node: Node) -> Node:
     """One round: what can be worked out without skipping a step that one would write down."""
     old = children(node)
-    if all(isinstance(child, Number) for child in old):
+    if _ready(node) or (isinstance(node, Call) and all(map(_ready, old))):  # ⌈7/2⌉ is one step
         return _value(node)
     if isinstance(node, Sum) and all(map(_direct, old)):
         return _rebuilt(node, tuple(map(_value, old)))

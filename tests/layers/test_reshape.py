@@ -75,7 +75,7 @@ def test_flattened_names_answer_as_numbers_do(layer: Layer, shape: tuple[int, ..
 @few
 @given(unflattens())
 def test_unflattened_names_answer_as_numbers_do(case: tuple[Unflatten, tuple[int, ...]]) -> None:
-    assert_same_in_names(*case, fields=("sizes",))
+    assert_same_in_names(*case, fields=("shape",))
 
 
 @few
@@ -94,7 +94,7 @@ def test_flatten_takes_unflatten_back(case: tuple[Unflatten, tuple[int, ...]]) -
     except LayerError:
         return
     dim = layer.dim if layer.dim > 0 else layer.dim + len(shape) + 1  # type: ignore[operator]
-    assert Flatten(dim, dim + len(layer.sizes) - 1).output(layer.output(x)) == x
+    assert Flatten(dim, dim + len(layer.shape) - 1).output(layer.output(x)) == x
 
 
 def test_what_remains_of_a_name_is_exact_where_it_divides() -> None:
@@ -115,11 +115,11 @@ def test_what_remains_of_a_name_is_exact_where_it_divides() -> None:
         (
             Unflatten((2, 4)),
             (6,),
-            "error[CNN203]: the sizes 2x4 multiply to 8, which does not fit the 6 values on axis 1 of 6"
-            " (give sizes that multiply to it, or -1 for one of them)",
+            "error[CNN203]: shape=2x4 has 8 values, which do not fit the 6 on axis 1 of 6"
+            " (give sizes that multiply to them, or -1 for one of them)",
         ),
-        (Unflatten((-1, -1)), (6,), "error[CNN202]: more than one size is -1 (give all but one)"),
-        (Unflatten(()), (6,), "error[CNN202]: sizes is empty (give one or more)"),
+        (Unflatten((-1, -1)), (6,), "error[CNN202]: more than one size in shape is -1 (give all but one)"),
+        (Unflatten(()), (6,), "error[CNN202]: shape is empty (give one or more)"),
         (
             Permute((1, 1)),
             (3, 4),

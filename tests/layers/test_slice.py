@@ -32,15 +32,15 @@ one_way = st.one_of(
 
 
 @st.composite
-def cuts_by_sizes(draw: st.DrawFn) -> tuple[Split, tuple[int, ...]]:
-    """A split by sizes and a shape; in most cases the sizes sum to the whole."""
+def cuts_into_pieces(draw: st.DrawFn) -> tuple[Split, tuple[int, ...]]:
+    """A split by sizes and a shape; in most cases the pieces sum to the whole."""
     sizes = draw(st.lists(st.integers(0, 4), max_size=4))
     shape = list(draw(shapes))
     if sum(sizes) and draw(st.integers(0, 3)):
         shape[0] = sum(sizes)
     elif draw(st.booleans()):
         sizes.append(-1)
-    return Split(sizes=tuple(sizes), index=draw(indices), dim=draw(dims)), tuple(shape)
+    return Split(pieces=tuple(sizes), index=draw(indices), dim=draw(dims)), tuple(shape)
 
 
 @few
@@ -56,8 +56,8 @@ def test_split_is_torchs_split_chunk_and_tensor_split(layer: Layer, shape: tuple
 
 
 @few
-@given(cuts_by_sizes())
-def test_split_by_sizes_is_torchs(case: tuple[Split, tuple[int, ...]]) -> None:
+@given(cuts_into_pieces())
+def test_split_into_given_pieces_is_torchs(case: tuple[Split, tuple[int, ...]]) -> None:
     assert_agrees(*case)
 
 
@@ -74,11 +74,11 @@ def test_split_names_answer_as_numbers_do(layer: Layer, shape: tuple[int, ...], 
 
 
 @few
-@given(cuts_by_sizes(), st.booleans())
-def test_names_split_by_sizes_answer_as_numbers_do(
+@given(cuts_into_pieces(), st.booleans())
+def test_names_split_into_given_pieces_answer_as_numbers_do(
     case: tuple[Split, tuple[int, ...]], everything: bool
 ) -> None:
-    assert_same_in_names(*case, fields=("sizes",) if everything else ())
+    assert_same_in_names(*case, fields=("pieces",) if everything else ())
 
 
 @pytest.mark.parametrize("index", range(4))
@@ -102,8 +102,8 @@ def test_two_chunks_of_a_name_sum_to_it() -> None:
     [
         Split(),
         Split(chunks=2, size=2),
-        Split(chunks=2, sizes=(1, 1)),
-        Split(size=1, sizes=(1,), chunks=1, sections=1),
+        Split(chunks=2, pieces=(1, 1)),
+        Split(size=1, pieces=(1,), chunks=1, sections=1),
     ],
 )
 def test_split_wants_exactly_one_way(layer: Layer) -> None:
@@ -141,14 +141,14 @@ def test_split_wants_exactly_one_way(layer: Layer) -> None:
             "error[CNN203]: index=2 of 2 sections (give a smaller index; the first piece is 0)",
         ),
         (
-            Split(sizes=(2, 2)),
+            Split(pieces=(2, 2)),
             (5,),
-            "error[CNN203]: the sizes sum to 4, but axis 1 of 5 has 5 (give sizes that sum to it)",
+            "error[CNN203]: the pieces sum to 4, but axis 1 of 5 has 5 (give pieces that sum to it)",
         ),
         (
             Split(chunks=2, sections=2),
             (5,),
-            "error[CNN202]: split with chunks and sections (give one of chunks, size, sizes, sections)",
+            "error[CNN202]: split with chunks and sections (give one of chunks, size, pieces, sections)",
         ),
         (Split(chunks=2, index=-1), (4,), "error[CNN202]: index=-1 (pieces are counted from 0)"),
     ],

@@ -1,0 +1,171 @@
+"""Transposed convolution, over 1, 2 or 3 axes by the rank of the input.
+
+Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html (Shape).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, final
+
+from cnncalc.layers.base import Derivation, Layer, WordForm, alone, param, per_axis
+from cnncalc.layers.condition import at_least, divides
+from cnncalc.layers.window import require_map
+from cnncalc.shape import Shape, Size, TorchCall, Weight, product
+from cnncalc.symbolic import Dim, Formula, maximum, pretty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnncalc.layers.condition import Condition
+
+__all__ = ["KINDS", "TRANSPOSED_MACS", "TRANSPOSED_SIZE", "TransposedConv"]
+
+TRANSPOSED_SIZE = Formula(
+    "(W - 1)*S - 2*P + D*(F - 1) + A + 1",
+    W="input size",
+    S="stride",
+    P="padding cut off each side",
+    D="dilation",
+    F="kernel size",
+    A="output padding",
+)
+
+TRANSPOSED_MACS = Formula(
+    "F * C * (K // G) * I",
+    F="positions of the kernel (product of its sizes)",
+    C="input channels",
+    K="filters",
+    G="groups",
+    I="input positions (product of the input sizes)",
+)
+
+
+class _Axis(NamedTuple):
+    """The fields of one axis."""
+
+    kernel: Dim
+    stride: Dim
+    padding: Dim
+    output_padding: Dim
+    dilation: Dim
+
+    def size(self, size: Dim) -> Derivation:
+        kernel, stride, padding, output_padding, dilation = self
+        values = {"W": size, "S": stride, "P": padding, "D": dilation, "F": kernel, "A": output_padding}
+        return Derivation(TRANSPOSED_SIZE, values)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TransposedConv(Layer):
+    """Transposed convolution: every input position adds a weighted copy of the kernel to the output.
+
+    ## Shape
+    C×W → K×(W − 1)·S − 2P + D(F−1) + A + 1 on every axis, where A is the output padding.
+
+    ## Weights
+    `weight` (C, K/groups, F, …): the input channels come first, unlike a convolution's; `bias` (K).
+
+    ## Torch twin
+    torch.nn.ConvTranspose1d, ConvTranspose2d, ConvTranspose3d.
+
+    ## Common mistake
+    Taking padding for something that enlarges: it cuts positions off the output, as the inverse of a convolution must.
+    """
+
+    kind: ClassVar[str] = "tconv"
+    word: ClassVar[WordForm] = WordForm(size="kernel", out="out", stride="stride")
+
+    kernel: Size = param(doc="kernel size")
+    out: Dim = param(doc="number of filters, which is the number of output channels")
+    stride: Size = param(1, doc="distance between the copies of the kernel in the output")
+    padding: Size = param(0, doc="positions cut off each side of the output", option="p")
+    output_padding: Size = param(
+        0, doc="positions added after the output, fewer than the stride or the dilation", option="op"
+    )
+    groups: Dim = param(1, doc="channel groups that do not see each other", option="g")
+    bias: bool = param(True, doc="a learned number added to every output channel", flags={"nobias": False})
+    dilation: Size = param(1, doc="distance between the kernel's taps", option="d")
+    padding_mode: Literal["zeros"] = param("zeros", doc="torch takes no other mode here")
+
+    def _axes(self, x: Shape) -> tuple[_Axis, ...]:
+        n = require_map(x, self.kind)
+        kernel = per_axis(self.kernel, n, "kernel", spread_single=False)
+        stride = per_axis(self.stride, n, "stride")
+        padding = per_axis(self.padding, n, "padding")
+        output_padding = per_axis(self.output_padding, n, "output_padding")
+        dilation = per_axis(self.dilation, n, "dilation")
+        return tuple(map(_Axis, kernel, stride, padding, output_padding, dilation))
+
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        axes = self._axes(x)
+        yield at_least(self.out, 1, "{left} filters", "give at least 1", "out")
+        yield at_least(self.groups, 1, "groups={left}", "give at least 1", "groups")
+        for channels, what in ((x.channels, "input channels"), (self.out, "filters")):
+            fact = f"groups={{left}} does not divide the {{right}} {what}"
+            yield divides(self.groups, channels, fact, "{divisors}", "groups")
+        for size, axis in zip(x.spatial, axes, strict=True):
+            yield from _fits(size, axis)
+
+    def sizes(self, x: Shape, *_: Shape) -> tuple[Derivation, ...]:
+        return tuple(map(_Axis.size, self._axes(x), x.spatial))
+
+    def output(self, x: Shape, *_: Shape) -> Shape:
+        return Shape((self.out, *(size.value for size in self.sizes(x))))
+
+    def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
+        kernel = per_axis(self.kernel, x.rank - 1, "kernel")
+        weight = Weight("weight", (x.channels, self.out // self.groups, *kernel))
+        return (weight, Weight("bias", (self.out,))) if self.bias else (weight,)
+
+    def macs(self, x: Shape, *_: Shape) -> Derivation:
+        values = {
+            "F": product(per_axis(self.kernel, x.rank - 1, "kernel")),
+            "C": x.channels,
+            "K": self.out,
+            "G": self.groups,
+            "I": product(x.spatial),
+        }
+        return Derivation(TRANSPOSED_MACS, values)
+
+    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
+        n = require_map(x, self.kind)
+        arguments = {
+            "stride": alone(self.stride),
+            "padding": alone(self.padding),
+            "output_padding": alone(self.output_padding),
+            "groups": self.groups,
+            "bias": self.bias,
+            "dilation": alone(self.dilation),
+            "padding_mode": self.padding_mode,
+        }
+        return TorchCall(f"nn.ConvTranspose{n}d", (x.channels, self.out, self.kernel), arguments)
+
+
+def _fits(size: Dim, axis: _Axis) -> Iterator[Condition]:
+    yield at_least(axis.kernel, 1, "kernel size {left}", "give at least 1", "kernel")
+    yield at_least(axis.stride, 1, "stride {left}", "give at least 1", "stride")
+    yield at_least(axis.dilation, 1, "dilation {left}", "give at least 1", "dilation")
+    yield at_least(axis.padding, 0, "padding {left} is negative", "give at least 0", "padding")
+    yield at_least(
+        axis.output_padding, 0, "output_padding {left} is negative", "give at least 0", "output_padding"
+    )
+    yield at_least(
+        maximum(axis.stride, axis.dilation),
+        axis.output_padding + 1,
+        f"output_padding {pretty(axis.output_padding)} is smaller neither than the stride "
+        f"{pretty(axis.stride)} nor than the dilation {pretty(axis.dilation)}",
+        "give less output_padding",
+        "output_padding",
+    )
+    yield at_least(
+        axis.size(size).value,
+        1,
+        f"padding {pretty(axis.padding)} on both sides leaves an output of size {{left}}",
+        "use less padding, or a larger kernel",
+        "padding",
+    )
+
+
+KINDS: dict[str, type[Layer]] = {"tconv": TransposedConv}
