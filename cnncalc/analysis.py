@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cnncalc.network import Assumption, Network
 from cnncalc.passes.cost import Cost, costs
+from cnncalc.record import record
 from cnncalc.shape import Shape, Weight
 from cnncalc.spec.printer import layer_as_word
 from cnncalc.symbolic import Dim
@@ -14,7 +14,7 @@ from cnncalc.symbolic import Dim
 __all__ = ["Analysis", "Block", "Row", "Totals", "analyse"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Totals:
     """Sums over nodes. Weights that nodes share count once, their MACs every time."""
 
@@ -28,7 +28,7 @@ class Totals:
         return 2 * self.macs
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """One node: what it is, what comes in and out, what it owns and what it costs."""
 
@@ -44,7 +44,7 @@ class Row:
     totals: Totals
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """Consecutive nodes under one name: rows `first` to `last` (exclusive), and the blocks within."""
 
@@ -55,7 +55,7 @@ class Block:
     children: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Analysis:
     """What a network is. All numbers are exact; MACs and FLOPs are those of the whole batch."""
 

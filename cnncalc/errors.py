@@ -13,8 +13,10 @@ A rule states the fact and the cure; whoever knows the place adds the layer's na
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
+
+from cnncalc.record import record
 
 __all__ = [
     "CnncalcError",
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """A place in a text: 1-based line and column, and how many characters the place is long."""
 
@@ -46,7 +48,7 @@ class Span:
         return replace(self, column=self.column + offset, length=max(1, length))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """One finding: a stable code, what is the case (with the values), and what to do about it."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, TypeAlias
 
+from cnncalc.record import record
 from cnncalc.symbolic import Dim, pretty, to_text
 
 __all__ = ["Shape", "Size", "TorchCall", "Weight", "Window", "product"]
@@ -19,7 +20,7 @@ def product(dims: tuple[Dim, ...]) -> Dim:
     return math.prod(dims)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shape:
     """The size of a tensor without its batch axis: `3x224x224` is C×H×W, `16x1000` C×L, `784` flat."""
 
@@ -59,7 +60,7 @@ def _factor(text: str) -> str:
     return text if single else f"({text})"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Window:
     """What one output unit reads of its input on one axis: `kernel` taps, `dilation` apart, from `o*stride - before`."""
 
@@ -70,7 +71,7 @@ class Window:
     dilation: Dim = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Weight:
     """One tensor of a layer, by torch's name and shape."""
 
@@ -84,7 +85,7 @@ class Weight:
         return product(self.shape)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TorchCall:
     """A layer's torch twin as data: what to construct, and how to call it on the layer's inputs.
 

@@ -17,9 +17,9 @@ def main() -> None:
     from cnncalc.errors import CnncalcError
 
     try:
-        from cnncalc.cli.app import app
+        from cnncalc.cli.app import app_for
 
-        app()
+        app_for(sys.argv[1:])()
     except CnncalcError as error:
         _complain(error)
         sys.exit(EXIT_USAGE)

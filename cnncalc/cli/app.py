@@ -1,26 +1,36 @@
-"""The commands, put together."""
+"""The commands, put together. Only the one that is asked for is imported; help needs them all."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from cnncalc import __version__
-from cnncalc.cli.schema import schema
-from cnncalc.cli.summary import summary
-from cnncalc.cli.zoo import zoo
 
-__all__ = ["app"]
+__all__ = ["COMMANDS", "app_for"]
 
-app = typer.Typer(
-    name="cnncalc",
-    help="Exact shapes, parameters and MACs of convolutional networks, from a few words or a spec file.",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+#: every command is a function of its own name in a module of its own name
+COMMANDS = ("summary", "zoo", "schema")
+
+
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """The application, with at least the command that the arguments ask for."""
+    app = typer.Typer(
+        name="cnncalc",
+        help="Exact shapes, parameters and MACs of convolutional networks, from a few words or a spec file.",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    asked = [name for name in arguments[:1] if name in COMMANDS]
+    for name in asked or COMMANDS:
+        app.command()(getattr(import_module(f"cnncalc.cli.{name}"), name))
+    return app
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
@@ -29,14 +39,9 @@ def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: Annotated[  # noqa: ARG001 - its callback does the work
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     pass
-
-
-for command in (summary, zoo, schema):
-    app.command()(command)

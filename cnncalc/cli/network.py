@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnncalc.errors import SpecError
-from cnncalc.spec.values import Given
+
+if TYPE_CHECKING:
+    from cnncalc.spec.values import Given
 
 __all__ = [
     "AssumeOption",
@@ -24,7 +26,7 @@ __all__ = [
 NetworkArgument = Annotated[
     list[str],
     typer.Argument(
-        metavar="NETWORK...",
+        metavar="NETWORK",
         help="Words (3x32x32 conv3-16 relu), a spec file (.yaml, .json, .toml; - is standard input), or a zoo network.",
         show_default=False,
     ),

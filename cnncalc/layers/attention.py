@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Derivation, Layer, WordForm, param
-from cnncalc.layers.condition import Condition, at_least, divides
+from cnncalc.layers.condition import at_least, divides
 from cnncalc.shape import Shape, TorchCall, Weight
 from cnncalc.symbolic import Dim, Formula
 
-__all__ = ["ATTENTION_MACS", "Attention"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnncalc.layers.condition import Condition
+
+__all__ = ["ATTENTION_MACS", "KINDS", "Attention"]
 
 #: four projections, then scores and their weighted sum; the heads share E among them, so their number does not enter
 ATTENTION_MACS = Formula(

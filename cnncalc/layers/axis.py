@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cnncalc.errors import LayerError
-from cnncalc.shape import Shape
-from cnncalc.symbolic import Dim, pretty
+from cnncalc.symbolic import pretty
+
+if TYPE_CHECKING:
+    from cnncalc.shape import Shape
+    from cnncalc.symbolic import Dim
 
 __all__ = ["axis_of", "number"]
 

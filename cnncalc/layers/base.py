@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cnncalc.errors import LayerError
+from cnncalc.record import record
 from cnncalc.symbolic import Formula
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Derivation:
     """A quantity together with the one formula that computes it."""
 
@@ -52,7 +52,7 @@ class Derivation:
 NOTHING = Derivation(Formula("0"), {})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WordForm:
     """Which fields the positions of a word `kind[size][-out][/stride]` fill; None: the position is not allowed."""
 

@@ -94,7 +94,7 @@ class _Convolution(Layer):
             )
         elif self.padding_mode == "zeros":
             yield at_least(
-                w.before, 0, "padding {left} is negative", "crop with pad,padding={left}", "padding"
+                w.before, 0, "padding {left} is negative", "crop with a pad layer", "padding"
             )
         if self.padding_mode == "reflect":
             yield at_least(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal, final
+from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Elementwise, Layer, WordForm, param
-from cnncalc.layers.condition import Condition
 from cnncalc.shape import Shape, TorchCall
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnncalc.layers.condition import Condition
+
 __all__ = [
+    "KINDS",
     "AlphaDropout",
     "DropPath",
     "Dropout",

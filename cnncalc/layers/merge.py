@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import zip_longest
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.axis import axis_of
 from cnncalc.layers.base import Layer, Weightless, param
-from cnncalc.layers.condition import Condition, equal
+from cnncalc.layers.condition import equal
 from cnncalc.shape import Shape, TorchCall
-from cnncalc.symbolic import Dim
+from cnncalc.symbolic import Dim  # noqa: TC001 - field types are read at run time
 
-__all__ = ["Add", "Cat", "Mul"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnncalc.layers.condition import Condition
+
+__all__ = ["KINDS", "Add", "Cat", "Mul"]
 
 
 def _same(a: Dim, b: Dim) -> Dim:

@@ -2,190 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.axis import number
-from cnncalc.layers.base import NOTHING, Derivation, Layer, Weightless, WordForm, param
-from cnncalc.layers.condition import Condition, at_least, divides
+from cnncalc.layers.base import Layer, Weightless, WordForm, param
+from cnncalc.layers.batch_norm import BatchNorm, InstanceNorm
+from cnncalc.layers.condition import at_least, divides
+from cnncalc.layers.learned import ShapeKeeping, learned
 from cnncalc.shape import Shape, TorchCall, Weight, product
-from cnncalc.symbolic import Dim
+from cnncalc.symbolic import Dim  # noqa: TC001 - field types are read at run time
 
-__all__ = ["BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm", "Scale"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
+    from cnncalc.layers.condition import Condition
 
-class _ShapeKeeping(Layer):
-    """A kind that gives back the shape it gets, multiplies no matrices, but may own tensors."""
-
-    __slots__ = ()
-
-    def output(self, x: Shape, *_: Shape) -> Shape:
-        return x
-
-    def macs(self, *_: Shape) -> Derivation:
-        return NOTHING
-
-
-def _learned(shape: tuple[Dim, ...], *, affine: bool, bias: bool) -> tuple[Weight, ...]:
-    """The factors and the summands."""
-    if not affine:
-        return ()
-    weight = Weight("weight", shape)
-    return (weight, Weight("bias", shape)) if bias else (weight,)
-
-
-def _running(channels: Dim) -> tuple[Weight, ...]:
-    """The statistics that training leaves behind, and the number of batches that they come from."""
-    return (
-        Weight("running_mean", (channels,), "buffer"),
-        Weight("running_var", (channels,), "buffer"),
-        Weight("num_batches_tracked", (), "buffer", "int64"),
-    )
+__all__ = [
+    "KINDS",
+    "BatchNorm",
+    "GroupNorm",
+    "InstanceNorm",
+    "LayerNorm",
+    "LocalResponseNorm",
+    "RMSNorm",
+    "Scale",
+]
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class BatchNorm(_ShapeKeeping):
-    """y = weight·(x − mean)/√(variance + eps) + bias, per channel; mean and variance over batch and positions.
-
-    ## Shape
-    C, C×L, C×H×W or C×D×H×W → the same.
-
-    ## Weights
-    `weight` (C), `bias` (C); buffers `running_mean` (C), `running_var` (C), `num_batches_tracked` ().
-
-    ## Torch twin
-    torch.nn.BatchNorm1d (flat inputs too), BatchNorm2d, BatchNorm3d.
-
-    ## Common mistake
-    Counting the running statistics as parameters: 2C numbers are learned, 2C + 1 more are buffers.
-    """
-
-    kind: ClassVar[str] = "bn"
-
-    eps: float = param(1e-5, doc="added to the variance, against division by zero")
-    momentum: float | None = param(
-        0.1, doc="share of a new batch in the running statistics; none: the plain average of all batches"
-    )
-    affine: bool = param(True, doc="a learned factor and summand per channel", flags={"noaffine": False})
-    bias: bool = param(True, doc="whether `affine` has the summand", flags={"nobias": False})
-    track_running_stats: bool = param(
-        True,
-        doc="keep running statistics; without them the batch's own are used always",
-        flags={"notrack": False},
-    )
-
-    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
-        _batch_norm_axes(x)
-        if self.eps < 0 or (self.eps == 0 and not self.track_running_stats):
-            bound = "negative" if self.track_running_stats else "not positive"
-            raise LayerError(
-                f"eps={self.eps} is {bound}", "give a small positive number", code="CNN202", field="eps"
-            )
-        if not self.track_running_stats:
-            yield at_least(
-                product(x.spatial),
-                2,
-                f"{{left}} value per channel in {x.pretty()}, but its own statistics need at least {{right}}",
-                "keep running statistics, or put the layer before the pooling",
-                "track_running_stats",
-            )
-
-    def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
-        learned = _learned((x.channels,), affine=self.affine, bias=self.bias)
-        return (*learned, *_running(x.channels)) if self.track_running_stats else learned
-
-    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
-        arguments = {
-            "eps": self.eps,
-            "momentum": self.momentum,
-            "affine": self.affine,
-            "bias": self.bias,
-            "track_running_stats": self.track_running_stats,
-        }
-        return TorchCall(f"nn.BatchNorm{_batch_norm_axes(x)}d", (x.channels,), arguments)
-
-
-def _batch_norm_axes(x: Shape) -> int:
-    """The digit in torch's name for the module."""
-    if x.rank <= 4:
-        return max(1, x.rank - 1)
-    raise LayerError(
-        f"bn takes at most 3 spatial axes, but the input {x.pretty()} has {x.rank - 1}",
-        "give C, CxL, CxHxW or CxDxHxW",
-        code="CNN202",
-    )
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class InstanceNorm(_ShapeKeeping):
-    """y = (x − mean)/√(variance + eps), mean and variance over the positions of one channel of one image.
-
-    ## Shape
-    C×L, C×H×W or C×D×H×W → the same.
-
-    ## Weights
-    `weight` (C), `bias` (C) if `affine`; buffers as batch normalisation's if `track_running_stats`.
-
-    ## Torch twin
-    torch.nn.InstanceNorm1d, InstanceNorm2d, InstanceNorm3d.
-
-    ## Common mistake
-    Expecting learned factors as batch normalisation has them: here `affine` is off by default.
-    """
-
-    kind: ClassVar[str] = "in"
-
-    eps: float = param(1e-5, doc="added to the variance, against division by zero")
-    momentum: float = param(0.1, doc="share of a new batch in the running statistics")
-    affine: bool = param(False, doc="a learned factor and summand per channel", flags={"affine": True})
-    bias: bool = param(True, doc="whether `affine` has the summand", flags={"nobias": False})
-    track_running_stats: bool = param(
-        False, doc="keep running statistics and use them in inference", flags={"track": True}
-    )
-
-    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
-        _instance_norm_axes(x)
-        if not self.track_running_stats:
-            yield at_least(
-                product(x.spatial),
-                2,
-                f"{{left}} value per channel in {x.pretty()}, but its statistics need at least {{right}}",
-                "put the layer before the pooling, or take bn or ln",
-            )
-
-    def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
-        learned = _learned((x.channels,), affine=self.affine, bias=self.bias)
-        return (*learned, *_running(x.channels)) if self.track_running_stats else learned
-
-    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
-        arguments = {
-            "eps": self.eps,
-            "momentum": self.momentum,
-            "affine": self.affine,
-            "bias": self.bias,
-            "track_running_stats": self.track_running_stats,
-        }
-        return TorchCall(f"nn.InstanceNorm{_instance_norm_axes(x)}d", (x.channels,), arguments)
-
-
-def _instance_norm_axes(x: Shape) -> int:
-    """The digit in torch's name for the module."""
-    if 2 <= x.rank <= 4:
-        return x.rank - 1
-    # torch would read a flat batch (N, C) as one image of N channels
-    cure = "a flat input has one value per channel; take ln" if x.rank == 1 else "give CxL, CxHxW or CxDxHxW"
-    raise LayerError(
-        f"in needs 1 to 3 spatial axes, but the input {x.pretty()} has {x.rank - 1}", cure, code="CNN202"
-    )
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class GroupNorm(_ShapeKeeping):
+class GroupNorm(ShapeKeeping):
     """y = weight·(x − mean)/√(variance + eps) + bias, mean and variance over a group of channels of one image.
 
     ## Shape
@@ -227,11 +75,14 @@ class GroupNorm(_ShapeKeeping):
         )
 
     def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
-        return _learned((x.channels,), affine=self.affine, bias=self.bias)
+        return learned((x.channels,), affine=self.affine, bias=self.bias)
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         arguments = {"eps": self.eps, "affine": self.affine, "bias": self.bias}
         return TorchCall("nn.GroupNorm", (self.groups, x.channels), arguments)
+
+
+_DIMS = "how many trailing axes to normalise over; default: the last of N or SxE, all of a map's (C, H, W)"
 
 
 def _normalised(dims: Dim | None, x: Shape) -> tuple[Dim, ...]:
@@ -252,9 +103,21 @@ def _normalised(dims: Dim | None, x: Shape) -> tuple[Dim, ...]:
     )
 
 
+class _Trailing(ShapeKeeping):
+    """What layer and RMS normalisation share: statistics over the last axes."""
+
+    __slots__ = ()
+
+    dims: Dim | None
+
+    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
+        _normalised(self.dims, x)
+        yield from ()
+
+
 @final
 @dataclass(frozen=True, slots=True)
-class LayerNorm(_ShapeKeeping):
+class LayerNorm(_Trailing):
     """y = weight·(x − mean)/√(variance + eps) + bias, mean and variance over the last `dims` axes.
 
     ## Shape
@@ -272,20 +135,13 @@ class LayerNorm(_ShapeKeeping):
 
     kind: ClassVar[str] = "ln"
 
-    dims: Dim | None = param(
-        None,
-        doc="how many trailing axes to normalise over; default: the last of N or SxE, all of a map's (C, H, W)",
-    )
+    dims: Dim | None = param(None, doc=_DIMS)
     eps: float = param(1e-5, doc="added to the variance, against division by zero")
     affine: bool = param(True, doc="a learned factor and summand per element", flags={"noaffine": False})
     bias: bool = param(True, doc="whether `affine` has the summand", flags={"nobias": False})
 
-    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
-        _normalised(self.dims, x)
-        yield from ()
-
     def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
-        return _learned(_normalised(self.dims, x), affine=self.affine, bias=self.bias)
+        return learned(_normalised(self.dims, x), affine=self.affine, bias=self.bias)
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         arguments = {"eps": self.eps, "elementwise_affine": self.affine, "bias": self.bias}
@@ -294,7 +150,7 @@ class LayerNorm(_ShapeKeeping):
 
 @final
 @dataclass(frozen=True, slots=True)
-class RMSNorm(_ShapeKeeping):
+class RMSNorm(_Trailing):
     """y = weight·x/√(mean of x² + eps), the mean over the last `dims` axes.
 
     ## Shape
@@ -312,22 +168,15 @@ class RMSNorm(_ShapeKeeping):
 
     kind: ClassVar[str] = "rms"
 
-    dims: Dim | None = param(
-        None,
-        doc="how many trailing axes to normalise over; default: the last of N or SxE, all of a map's (C, H, W)",
-    )
+    dims: Dim | None = param(None, doc=_DIMS)
     eps: float | None = param(
         None,
         doc="added to the mean square, against division by zero; none: the smallest step of the number type",
     )
     affine: bool = param(True, doc="a learned factor per element", flags={"noaffine": False})
 
-    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
-        _normalised(self.dims, x)
-        yield from ()
-
     def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
-        return _learned(_normalised(self.dims, x), affine=self.affine, bias=False)
+        return learned(_normalised(self.dims, x), affine=self.affine, bias=False)
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         arguments = {"eps": self.eps, "elementwise_affine": self.affine}
@@ -376,7 +225,7 @@ class LocalResponseNorm(Weightless):
 
 @final
 @dataclass(frozen=True, slots=True)
-class Scale(_ShapeKeeping):
+class Scale(ShapeKeeping):
     """y = weight·x + bias, per channel: LayerScale, and batch normalisation without the statistics.
 
     ## Shape
@@ -400,7 +249,7 @@ class Scale(_ShapeKeeping):
         yield from ()
 
     def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
-        return _learned((x.channels,), affine=True, bias=self.bias)
+        return learned((x.channels,), affine=True, bias=self.bias)
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         return TorchCall("cnncalc.Scale", (x.channels,), {"bias": self.bias})

@@ -1,4 +1,4 @@
-"""Pooling over 1, 2 or 3 axes by the rank of the input: sliding (max, average, power-average), adaptive, global.
+"""Pooling with a sliding window (max, average, power-average), over 1, 2 or 3 axes by the rank of the input.
 
 Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html (Shape).
 """
@@ -10,56 +10,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from cnncalc.errors import LayerError
-from cnncalc.layers.base import Derivation, Layer, Weightless, WordForm, alone, param, per_axis
+from cnncalc.layers import adaptive_pool
+from cnncalc.layers.base import Layer, Weightless, WordForm, alone, param, per_axis
 from cnncalc.layers.condition import at_least
-from cnncalc.layers.window import extent, require_map, require_steps, slide
+from cnncalc.layers.window import extent, require_map, require_steps, slide, slide_up
 from cnncalc.shape import Shape, Size, TorchCall, Window
-from cnncalc.symbolic import Dim, Formula, known_ge, pretty
+from cnncalc.symbolic import Dim, pretty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
 
-__all__ = [
-    "CEIL_SIZE",
-    "CLIPPED_CEIL_SIZE",
-    "KINDS",
-    "AdaptiveAvgPool",
-    "AdaptiveMaxPool",
-    "AvgPool",
-    "GlobalAvgPool",
-    "GlobalMaxPool",
-    "LPPool",
-    "MaxPool",
-]
-
-CEIL_SIZE = Formula(
-    "ceil((W + 2*P - D*(F - 1) - 1) / S) + 1",
-    W="input size",
-    P="padding on each side",
-    D="dilation",
-    F="kernel size",
-    S="stride",
-)
-
-#: the same where the last window might start behind the input: such a window is dropped
-CLIPPED_CEIL_SIZE = Formula(
-    "min(ceil((W + 2*P - D*(F - 1) - 1) / S), (W + P - 1) // S) + 1",
-    W="input size",
-    P="padding on each side",
-    D="dilation",
-    F="kernel size",
-    S="stride",
-)
-
-
-def _slide_up(size: Dim, w: Window) -> Derivation:
-    """How many places a window has on an axis of `size`, rounded up: the last may overhang the padded input."""
-    values = {"W": size, "P": w.before, "D": w.dilation, "F": w.kernel, "S": w.stride}
-    # ⌈(W + 2P − extent)/S⌉·S < W + 2P − extent + S is at most W + P if extent >= P + S: no window to drop
-    starts_inside = known_ge(extent(w), w.before + w.stride)
-    return Derivation(CEIL_SIZE if starts_inside else CLIPPED_CEIL_SIZE, values)
+__all__ = ["KINDS", "AvgPool", "LPPool", "MaxPool"]
 
 
 class _SlidingPool(Weightless):
@@ -115,7 +79,7 @@ class _SlidingPool(Weightless):
         )
 
     def sizes(self, x: Shape, *_: Shape) -> tuple[Derivation, ...]:
-        count = _slide_up if self.ceil_mode else slide
+        count = slide_up if self.ceil_mode else slide
         return tuple(map(count, x.spatial, self.windows(x)))
 
     def output(self, x: Shape, *_: Shape) -> Shape:
@@ -222,7 +186,10 @@ class AvgPool(_SlidingPool):
     def _check_divisor(self, axes: int) -> None:
         if self.divisor_override == 0:
             raise LayerError(
-                "divisor_override is 0", "give another number, or leave it out", field="divisor_override"
+                "divisor_override is 0",
+                "give another number, or leave it out",
+                code="CNN203",
+                field="divisor_override",
             )
         if self.divisor_override is not None and axes == 1:
             raise LayerError(
@@ -233,8 +200,11 @@ class AvgPool(_SlidingPool):
             )
 
     def _twin(self, axes: int) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
-        options = {"padding": alone(self.padding), "count_include_pad": self.count_include_pad}
         self._check_divisor(axes)
+        options: dict[str, Any] = {
+            "padding": alone(self.padding),
+            "count_include_pad": self.count_include_pad,
+        }
         if axes > 1:
             options["divisor_override"] = self.divisor_override
         return "AvgPool", (alone(self.kernel),), options
@@ -268,7 +238,9 @@ class LPPool(_SlidingPool):
 
     def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
         if self.norm_type == 0:
-            raise LayerError("norm_type is 0", "give another power, such as 2", field="norm_type")
+            raise LayerError(
+                "norm_type is 0", "give another power, such as 2", code="CNN203", field="norm_type"
+            )
         yield from super(LPPool, self).requires(x)
         yield from _as_large_as_kernel(x, self.windows(x))
 
@@ -277,151 +249,9 @@ class LPPool(_SlidingPool):
         return "LPPool", (self.norm_type, alone(self.kernel)), {}
 
 
-class _AdaptivePool(Weightless):
-    """What poolings to a given size share."""
-
-    __slots__ = ()
-
-    size: Dim | tuple[Dim | None, ...]
-    #: the twin's name without the number of axes
-    twin: ClassVar[str]
-
-    def _requested(self, x: Shape) -> tuple[Dim | None, ...]:
-        n = require_map(x, self.kind)
-        size = self.size
-        if not isinstance(size, tuple):
-            return (size,) * n
-        if size == (None,):
-            raise LayerError(
-                f"{self.kind} over one axis has to change it",
-                "give a number, or leave the layer out",
-                code="CNN202",
-                field="size",
-            )
-        given = per_axis(tuple(0 if s is None else s for s in size), n, "size", spread_single=False)
-        return tuple(None if s is None else g for s, g in zip(size, given, strict=True))
-
-    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
-        for size in self._requested(x):
-            if size is not None:
-                yield at_least(size, 1, "output size {left}", "give at least 1", "size")
-
-    def output(self, x: Shape, *_: Shape) -> Shape:
-        kept = zip(self._requested(x), x.spatial, strict=True)
-        return Shape((x.channels, *(old if new is None else new for new, old in kept)))
-
-    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
-        self._requested(x)
-        return TorchCall(f"nn.{self.twin}{x.rank - 1}d", (self.size,))
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class AdaptiveAvgPool(_AdaptivePool):
-    """Average pooling to a given size, whatever the input's.
-
-    ## Shape
-    C×W → C×O, where O is asked for; `none` keeps an axis. Output o averages the inputs from ⌊oW/O⌋ to ⌈(o+1)W/O⌉ − 1.
-
-    ## Torch twin
-    torch.nn.AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d.
-
-    ## Common mistake
-    Replacing it by a pooling with stride W//O: unless O divides W, its windows differ in length or overlap.
-    """
-
-    kind: ClassVar[str] = "adaptiveavgpool"
-    word: ClassVar[WordForm] = WordForm(size="size")
-    twin: ClassVar[str] = "AdaptiveAvgPool"
-
-    size: Dim | tuple[Dim | None, ...] = param(doc="output size; none in a list keeps that axis")
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class AdaptiveMaxPool(_AdaptivePool):
-    """Max pooling to a given size, whatever the input's.
-
-    ## Shape
-    C×W → C×O, where O is asked for; `none` keeps an axis. Output o sees the inputs from ⌊oW/O⌋ to ⌈(o+1)W/O⌉ − 1.
-
-    ## Torch twin
-    torch.nn.AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d.
-
-    ## Common mistake
-    Replacing it by a pooling with stride W//O: unless O divides W, its windows differ in length or overlap.
-    """
-
-    kind: ClassVar[str] = "adaptivemaxpool"
-    word: ClassVar[WordForm] = WordForm(size="size")
-    twin: ClassVar[str] = "AdaptiveMaxPool"
-
-    size: Dim | tuple[Dim | None, ...] = param(doc="output size; none in a list keeps that axis")
-
-
-class _GlobalPool(Weightless):
-    """What poolings over whole maps share."""
-
-    __slots__ = ()
-
-    #: the twin's name without the number of axes
-    twin: ClassVar[str]
-
-    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
-        require_map(x, self.kind)
-        yield from ()
-
-    def output(self, x: Shape, *_: Shape) -> Shape:
-        return Shape((x.channels, *(1 for _ in x.spatial)))
-
-    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
-        return TorchCall(f"nn.{self.twin}{require_map(x, self.kind)}d", (1,))
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class GlobalAvgPool(_GlobalPool):
-    """Global average pooling: the mean of each channel.
-
-    ## Shape
-    C×H×W → C×1×1
-
-    ## Torch twin
-    torch.nn.AdaptiveAvgPool1d(1), AdaptiveAvgPool2d(1), AdaptiveAvgPool3d(1).
-
-    ## Common mistake
-    Leaving out `flatten` before a fully connected layer: the result still has axes of size 1.
-    """
-
-    kind: ClassVar[str] = "gap"
-    twin: ClassVar[str] = "AdaptiveAvgPool"
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class GlobalMaxPool(_GlobalPool):
-    """Global max pooling: the largest number of each channel.
-
-    ## Shape
-    C×H×W → C×1×1
-
-    ## Torch twin
-    torch.nn.AdaptiveMaxPool1d(1), AdaptiveMaxPool2d(1), AdaptiveMaxPool3d(1).
-
-    ## Common mistake
-    Leaving out `flatten` before a fully connected layer: the result still has axes of size 1.
-    """
-
-    kind: ClassVar[str] = "gmp"
-    twin: ClassVar[str] = "AdaptiveMaxPool"
-
-
 KINDS: dict[str, type[Layer]] = {
     "maxpool": MaxPool,
     "avgpool": AvgPool,
     "lppool": LPPool,
-    "adaptiveavgpool": AdaptiveAvgPool,
-    "adaptivemaxpool": AdaptiveMaxPool,
-    "gap": GlobalAvgPool,
-    "gmp": GlobalMaxPool,
+    **adaptive_pool.KINDS,
 }

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.axis import axis_of, number
 from cnncalc.layers.base import Layer, Weightless, param
-from cnncalc.layers.condition import Condition, at_least, divides, equal
+from cnncalc.layers.condition import at_least, divides, equal
 from cnncalc.shape import Shape, TorchCall, product
 from cnncalc.symbolic import Dim, pretty
 
-__all__ = ["Flatten", "Permute", "Unflatten"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnncalc.layers.condition import Condition
+
+__all__ = ["KINDS", "Flatten", "Permute", "Unflatten"]
 
 
 @final

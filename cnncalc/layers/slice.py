@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal, final
+from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.axis import axis_of, number
 from cnncalc.layers.base import Layer, Weightless, WordForm, param
-from cnncalc.layers.condition import Condition, at_least, equal
+from cnncalc.layers.condition import at_least, equal
 from cnncalc.shape import Shape, TorchCall
 from cnncalc.symbolic import Dim, Facts, ceildiv, known_ge, minimum, pretty
 
-__all__ = ["Select", "Split"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnncalc.layers.condition import Condition
+
+__all__ = ["KINDS", "Select", "Split"]
 
 
 @final

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Derivation
 from cnncalc.layers.condition import at_least
-from cnncalc.symbolic import Formula
+from cnncalc.symbolic import Formula, known_ge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from cnncalc.shape import Shape, Window
     from cnncalc.symbolic import Dim
 
-__all__ = ["OUTPUT_SIZE", "UNEVEN_OUTPUT_SIZE", "extent", "require_map", "require_steps", "slide"]
+__all__ = [
+    "CEIL_SIZE",
+    "CLIPPED_CEIL_SIZE",
+    "OUTPUT_SIZE",
+    "UNEVEN_OUTPUT_SIZE",
+    "extent",
+    "require_map",
+    "require_steps",
+    "slide",
+    "slide_up",
+]
 
 OUTPUT_SIZE = Formula(
     "(W + 2*P - D*(F - 1) - 1) // S + 1",
@@ -42,12 +52,40 @@ UNEVEN_OUTPUT_SIZE = Formula(
 )
 
 
+CEIL_SIZE = Formula(
+    "ceil((W + 2*P - D*(F - 1) - 1) / S) + 1",
+    W="input size",
+    P="padding on each side",
+    D="dilation",
+    F="kernel size",
+    S="stride",
+)
+
+#: the same where the last window might start behind the input: such a window is dropped
+CLIPPED_CEIL_SIZE = Formula(
+    "min(ceil((W + 2*P - D*(F - 1) - 1) / S), (W + P - 1) // S) + 1",
+    W="input size",
+    P="padding on each side",
+    D="dilation",
+    F="kernel size",
+    S="stride",
+)
+
+
 def slide(size: Dim, w: Window) -> Derivation:
     """How many places a window has on an axis of `size`."""
     values = {"W": size, "D": w.dilation, "F": w.kernel, "S": w.stride}
     if w.before == w.after:
         return Derivation(OUTPUT_SIZE, {**values, "P": w.before})
     return Derivation(UNEVEN_OUTPUT_SIZE, {**values, "A": w.before, "B": w.after})
+
+
+def slide_up(size: Dim, w: Window) -> Derivation:
+    """How many places a window has on an axis of `size`, rounded up: the last may overhang the padded input."""
+    values = {"W": size, "P": w.before, "D": w.dilation, "F": w.kernel, "S": w.stride}
+    # ⌈(W + 2P − extent)/S⌉·S < W + 2P − extent + S is at most W + P if extent >= P + S: no window to drop
+    starts_inside = known_ge(extent(w), w.before + w.stride)
+    return Derivation(CEIL_SIZE if starts_inside else CLIPPED_CEIL_SIZE, values)
 
 
 def extent(w: Window) -> Dim:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cnncalc.errors import CnncalcError, SpecError
 from cnncalc.network.model import Assumption
+from cnncalc.record import record
 from cnncalc.symbolic import Dim, Facts, as_integer, names, parse_expression, substitute, symbol
 
 __all__ = ["Given", "read_assumptions"]
@@ -18,7 +18,7 @@ _DIVISIBLE = re.compile(rf"\s*({_NAME})\s*%\s*(\d{{1,15}})\s*==\s*0\s*")
 _COMPARED = re.compile(r"([^<>=]+)(>=|<=|>|<)([^<>=]+)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """What names stand for, what is known of them, and the same for people to read."""
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 
 from cnncalc.errors import CnncalcError, LayerError, Span, SpecError, nearest
 from cnncalc.layers import Condition, Layer, check
-from cnncalc.network.assume import Given as GivenAssumptions
 from cnncalc.network.assume import read_assumptions
 from cnncalc.network.model import Assumption, Network, Node
 from cnncalc.shape import Shape
 from cnncalc.spec.expand import INPUT_REF, MOST_LAYERS, Origin, expand
 from cnncalc.spec.fields import is_expression
 from cnncalc.spec.items import Document
-from cnncalc.spec.values import Decide, Given, Scope
+from cnncalc.spec.values import Given, Scope
 from cnncalc.symbolic import Dim, Facts, known_equal, known_ge, symbol
 
 __all__ = ["build"]

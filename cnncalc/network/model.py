@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cnncalc.errors import Span
 from cnncalc.layers import Condition, Layer
+from cnncalc.record import record
 from cnncalc.shape import Shape
 from cnncalc.spec.expand import Origin
 from cnncalc.symbolic import Dim, pretty, simplify_ge
@@ -14,7 +15,7 @@ from cnncalc.symbolic import Dim, pretty, simplify_ge
 __all__ = ["Assumption", "Network", "Node"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """One layer at one place. `inputs` are indices of earlier nodes, -1 for the network's input."""
 
@@ -33,7 +34,7 @@ class Node:
         return self.origin.span() if self.origin else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assumption:
     """Something that the names leave open and that has to be so for the results to hold."""
 
@@ -57,7 +58,7 @@ class Assumption:
         return f"{left} {self.relation} {right}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Network:
     """A graph of layers in execution order: every node's inputs come before it."""
 

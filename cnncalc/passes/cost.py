@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cnncalc.layers import Derivation, Layer
 from cnncalc.network import Network
+from cnncalc.record import record
 from cnncalc.shape import Shape, Weight
 from cnncalc.symbolic import Dim
 
 __all__ = ["Cost", "costs"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cost:
     """One node's tensors (its own, or those it shares), and its MACs for one image."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from cnncalc.analysis import Analysis, Block, Row, Totals
 from cnncalc.errors import SpecError, nearest
+from cnncalc.record import record
 from cnncalc.shape import Shape
 from cnncalc.symbolic import Dim
 
@@ -17,7 +17,7 @@ __all__ = ["COLUMNS", "DEFAULT_COLUMNS", "Cell", "Column", "Line", "Table", "tab
 Cell: TypeAlias = Dim | Shape | str | float | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """A column: its heading, its cell for a node, its cell for sums (blocks and the total), and how it aligns."""
 
@@ -28,7 +28,7 @@ class Column:
     numeric: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """One line of a table: a node, or a block with its subtotal. `level` counts the blocks around it."""
 
@@ -38,7 +38,7 @@ class Line:
     is_block: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """What is to be printed."""
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from cnncalc.errors import CnncalcError, Span, SpecError, nearest
 from cnncalc.layers import KINDS, Layer
+from cnncalc.record import record
 from cnncalc.shape import Shape
 from cnncalc.spec.fields import constructor, is_expression, validate
 from cnncalc.spec.items import GROUPS, INPUT, Block, Body, Call, Document, Group, Item, Line, Sequence
@@ -29,7 +30,7 @@ INPUT_REF = -1
 Refs = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origin:
     """Where a layer stands in the text. Cheap to keep: places are only computed for errors."""
 
@@ -86,7 +87,7 @@ class _Names:
         return f"{self.prefix}{name}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Place:
     """The state while a sequence is walked: what names mean, what comes in, and what things are called."""
 
@@ -122,7 +123,7 @@ class _Expander:
         try:
             if item.sources:
                 place = replace(place, refs=tuple(r for s in item.sources for r in self._resolve(s, place)))
-            if item.when is not None and not self._condition(item.when, place):
+            if item.when is not None and not self._computed(item.when, place):
                 return place.refs
             count = self._count(item, place)
         except CnncalcError as error:
@@ -310,16 +311,16 @@ class _Expander:
     def _shape(self, place: _Place) -> Shape:
         return self._sink.shape(place.refs[0])
 
-    def _condition(self, text: str, place: _Place) -> bool:
-        bare = text[1:-1] if is_expression(text) else text
-        return bool(place.scope.evaluate(bare, self._shape(place)))
+    def _computed(self, text: str, place: _Place) -> Any:
+        """The value of a text that is an expression in any case, with braces or without."""
+        return place.scope.evaluate(text[1:-1] if is_expression(text) else text, self._shape(place))
 
     def _count(self, item: Item, place: _Place) -> int | None:
         repeat = item.repeat
         if repeat is None:
             return None
-        count = repeat if isinstance(repeat, int) else place.scope.given(repeat, self._shape(place))
-        if isinstance(count, str) or not isinstance(count, int):
+        count = repeat if isinstance(repeat, int) else self._computed(repeat, place)
+        if not isinstance(count, int):
             raise SpecError(f"repeat is {count}, not a number that is known", "give a whole number", code="CNN131")
         if count < 0:
             raise SpecError(f"repeat is {count}", "give 0 or more", code="CNN131")

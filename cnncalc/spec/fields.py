@@ -1,7 +1,7 @@
-"""The border: what a spec may write into a layer's fields, derived from the layer's dataclass.
+"""The border: what a spec may write into a layer's fields, read off the layer's dataclass.
 
-pydantic owns the structure (known fields, types); whether a value makes sense where the layer stands is the
-layer's own affair. A kind's model is made when the kind is first used.
+Words and files are checked here, by the same rules and with the same messages: known fields, right types. Whether a
+value makes sense where the layer stands is the layer's own affair. `models` has the same rules as pydantic models.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import dataclasses
 import re
 import types
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
+from math import isfinite
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from cnncalc.errors import FormulaError, SpecError, nearest
 from cnncalc.layers import KINDS, Layer
+from cnncalc.record import record
 from cnncalc.spec.items import Value
 from cnncalc.spec.source import GREATEST_INTEGER
 from cnncalc.symbolic import Dim, IntExpr, parse_expression
@@ -28,14 +27,14 @@ __all__ = [
     "fields_of",
     "is_expression",
     "is_name",
-    "model_of",
     "validate",
 ]
 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SIZES = re.compile(r"(?:-?\d+|[A-Z][A-Z0-9_]*|\{[^{}]*\})(?:x(?:-?\d+|[A-Z][A-Z0-9_]*|\{[^{}]*\}))+")
-_SIZE = re.compile(r"\{[^{}]*\}|[^x]+")
+_SIZE = re.compile(r"\{[^{}]*\}|[^x]+|(?<=x)(?=x|$)|^(?=x)")
+_MOST_SIZES = 16
+_MOST_DIGITS = 17
 
 
 def is_name(text: str) -> bool:
@@ -46,7 +45,7 @@ def is_expression(value: object) -> bool:
     return isinstance(value, str) and value.startswith("{") and value.endswith("}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldSpec:
     """What one field of a kind takes, read off its type."""
 
@@ -118,72 +117,69 @@ def _members(hint: Any) -> Iterable[Any]:
         yield hint
 
 
-def _checked_number(text: str) -> str:
-    """A name, or an expression in braces. Raises ValueError with the reason otherwise."""
-    if is_expression(text):
-        try:
-            _ = parse_expression(text[1:-1]).names
-        except FormulaError as error:
-            d = error.diagnostics[0]
-            raise ValueError(f"{d.message}{f' ({d.cure})' if d.cure else ''}") from None
-    elif not is_name(text):
-        raise ValueError("")
-    return text
+def _checked(spec: FieldSpec, value: Any) -> Value:
+    """The value as it is kept: lists as tuples, "3x5" as one value for each axis.
+
+    Raises ValueError if the field does not take it, with a reason where "expected …" does not say enough.
+    """
+    match value:
+        case None if spec.optional:
+            return None
+        case bool() if spec.boolean:
+            return value
+        case bool():
+            pass
+        case int() if spec.number or spec.sizes or spec.real:
+            if abs(value) > GREATEST_INTEGER:
+                raise ValueError("numbers go up to 10^15")
+            return value
+        case float() if spec.real and isfinite(value):
+            return value
+        case str():
+            return _checked_text(spec, value)
+        case list() | tuple() if spec.sizes and 1 <= len(value) <= _MOST_SIZES:
+            return tuple([_checked_size(spec, v) for v in value])
+    raise ValueError
 
 
-def _checked_sizes(text: str) -> Any:
-    """ "3x5" as one value for each axis."""
-    if not _SIZES.fullmatch(text):
-        raise ValueError("")
-    parts = _SIZE.findall(text)
-    return tuple(int(p) if p.lstrip("-").isdigit() else _checked_number(p) for p in parts)
-
-
-def _checked_braces(text: str) -> str:
-    if not is_expression(text):
-        raise ValueError("")
-    return _checked_number(text)
-
-
-_Integer = Annotated[int, Field(strict=True, ge=-GREATEST_INTEGER, le=GREATEST_INTEGER)]
-_Named = Annotated[
-    str, AfterValidator(_checked_number), Field(description="a name, or an expression in braces: {2*width}")
-]
-_Sizes = Annotated[str, AfterValidator(_checked_sizes), Field(description="one number for each axis: 3x5")]
-_Braces = Annotated[str, AfterValidator(_checked_braces), Field(description="an expression in braces")]
-_Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-_Flag = Annotated[bool, Field(strict=True)]
-
-
-def _annotation(spec: FieldSpec) -> Any:
-    members: list[Any] = []
-    if spec.choices:
-        members.append(Literal[spec.choices])
-    if spec.boolean:
-        members += [_Flag, _Braces]
+def _checked_text(spec: FieldSpec, text: str) -> Value:
+    if text in spec.choices or spec.text:
+        return text
+    if is_expression(text) and (spec.number or spec.sizes or spec.real or spec.boolean):
+        return _checked_expression(text)
     if spec.number or spec.sizes:
-        members += [_Integer, _Named]
-    if spec.sizes:
-        one: Any = _Integer | _Named | None if spec.optional else _Integer | _Named
-        members += [Annotated[list[one], Field(min_length=1, max_length=16)], _Sizes]
-    if spec.real:
-        members += [_Real, _Integer, _Braces]
-    if spec.text:
-        members.append(str)
-    if spec.optional:
-        members.append(type(None))
-    return Annotated[Union[tuple(members)], Field(description=spec.doc)]  # noqa: UP007 - the members are computed
+        if is_name(text):
+            return text
+        if spec.sizes and "x" in text:
+            return tuple([_checked_size(spec, int(p) if _is_integer(p) else p) for p in _SIZE.findall(text)])
+    raise ValueError
 
 
-@lru_cache(maxsize=None)
-def model_of(kind: str) -> type[BaseModel]:
-    """The pydantic model of a kind's fields: strict, with nothing else allowed."""
-    definitions: dict[str, Any] = {
-        name: (_annotation(spec), ... if spec.required else spec.default)
-        for name, spec in fields_of(kind).items()
-    }
-    config = ConfigDict(extra="forbid", strict=True)
-    return create_model(f"{kind}_fields", __config__=config, **definitions)
+def _checked_size(spec: FieldSpec, value: Any) -> Value:
+    """One of several values: an integer, a name or an expression."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if whole and abs(value) > GREATEST_INTEGER:
+        raise ValueError("numbers go up to 10^15")
+    if whole or (value is None and spec.optional):
+        return value  # type: ignore[no-any-return]
+    if isinstance(value, str) and is_expression(value):
+        return _checked_expression(value)
+    if isinstance(value, str) and is_name(value):
+        return value
+    raise ValueError
+
+
+def _is_integer(text: str) -> bool:
+    return text.removeprefix("-").isdecimal() and text.isascii() and len(text) <= _MOST_DIGITS
+
+
+def _checked_expression(text: str) -> str:
+    try:
+        parse_expression(text[1:-1])
+    except FormulaError as error:
+        d = error.diagnostics[0]
+        raise ValueError(f"{d.message}{f' ({d.cure})' if d.cure else ''}") from None
+    return text
 
 
 def validate(kind: str, values: Mapping[str, Any]) -> tuple[tuple[str, Value], ...]:
@@ -191,59 +187,40 @@ def validate(kind: str, values: Mapping[str, Any]) -> tuple[tuple[str, Value], .
 
     Raises SpecError with `field` set to the field that is to blame.
     """
-    try:
-        model = model_of(kind).model_validate(values)
-    except ValidationError as error:
-        raise _reworded(kind, error) from None
-    return tuple((name, _frozen(getattr(model, name))) for name in values)
-
-
-def _frozen(value: Any) -> Value:
-    if isinstance(value, list | tuple):
-        return tuple(map(_frozen, value))
-    result: Value = value
-    return result
-
-
-def _reworded(kind: str, error: ValidationError) -> SpecError:
-    first = error.errors(include_url=False)[0]
-    name = str(first["loc"][0])
     specs = fields_of(kind)
-    if first["type"] == "extra_forbidden":
-        close = nearest(name, tuple(specs))
-        known = ", ".join(specs) if specs else "none"
-        cure = f"did you mean '{close}'?" if close else f"its fields: {known}"
-        return SpecError(f"{kind} has no field '{name}'", cure, code="CNN121", field=name)
-    spec = specs[name]
-    if first["type"] == "missing":
-        return SpecError(
-            f"{kind} needs '{name}' ({spec.doc})", f"{_example(kind)}", code="CNN122", field=None
-        )
-    value = next(e["input"] for e in error.errors(include_url=False) if e["loc"][0] == name)
-    reasons = [
-        str(e.get("ctx", {}).get("error", "")) for e in error.errors(include_url=False) if e["loc"][0] == name
-    ]
-    reason = next((r for r in reasons if r), "")
-    if reason:
-        return SpecError(f"{name}: {reason}", None, code="CNN150", field=name)
-    shown = "none" if value is None else f"'{value}'" if isinstance(value, str) else str(value).lower()
-    return SpecError(f"{name} is {shown[:60]}", f"give {spec.expects()}", code="CNN123", field=name)
+    for name in values:
+        if name not in specs:
+            close = nearest(name, tuple(specs))
+            known = ", ".join(specs) or "none"
+            cure = f"did you mean '{close}'?" if close else f"its fields: {known}"
+            raise SpecError(f"{kind} has no field '{name}'", cure, code="CNN121", field=name)
+    for name, spec in specs.items():
+        if spec.required and name not in values:
+            raise SpecError(f"{kind} needs '{name}' ({spec.doc})", f"write {_example(kind)}", code="CNN122")
+    return tuple([(name, _accepted(specs[name], value)) for name, value in values.items()])
+
+
+def _accepted(spec: FieldSpec, value: Any) -> Value:
+    try:
+        return _checked(spec, value)
+    except ValueError as error:
+        shown = "none" if value is None else f"'{value}'" if isinstance(value, str) else str(value).lower()
+        reason = str(error)
+        message = f"{spec.name} is {shown[:60]}" + (f": {reason}" if reason else "")
+        cure = None if reason else f"give {spec.expects()}"
+        raise SpecError(message, cure, code="CNN123", field=spec.name) from None
 
 
 def _example(kind: str) -> str:
+    """A word for the kind with everything that it needs."""
     form = KINDS[kind].word
-    numbers = {form.size: "3", form.out: "64"}
     specs = fields_of(kind)
     word = kind
-    if form.size and specs[form.size].required:
-        word += numbers[form.size]
-    if form.out and specs[form.out].required:
-        word += f"-{numbers[form.out]}"
+    for field, number in ((form.size, "3"), (form.out, "-64")):
+        if field is not None and specs[field].required:
+            word += number
     rest = [f"{n}=…" for n, s in specs.items() if s.required and n not in (form.size, form.out)]
-    return f"write {','.join([word, *rest])}"
-
-
-Evaluate = Callable[[str], Any]
+    return ",".join([word, *rest])
 
 
 def constructor(

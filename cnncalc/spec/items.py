@@ -7,10 +7,11 @@ places in the text. Places take no part in comparisons, so that a spec equals it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeAlias
 
 from cnncalc.errors import Span
+from cnncalc.record import record
 
 __all__ = [
     "INPUT",
@@ -45,7 +46,7 @@ AXIS_NAMES: Mapping[int, tuple[str, ...]] = {
 GROUPS: Mapping[str, str] = {"res": "add", "cat": "cat", "add": "add", "mul": "mul"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A layer kind or a block, with values for its fields or arguments. `kind` may be an expression in braces."""
 
@@ -54,7 +55,7 @@ class Call:
     marks: Mapping[str, Span] = field(default_factory=dict, compare=False, hash=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Group:
     """Branches that start from the same place and are joined: res(main|shortcut), cat(a|b), add(a|b), mul(a|b)."""
 
@@ -62,14 +63,14 @@ class Group:
     branches: tuple[Sequence, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Body:
     """A sequence in its own right: the inside of `3*(…)`, or a list under a name."""
 
     layers: Sequence
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """One thing in a sequence, with what may be said of any: its name, inputs, repetitions, condition, shared weights."""
 
@@ -82,7 +83,7 @@ class Item:
     weights: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """What one string or one mapping in a list holds: one item or several words.
 
@@ -105,7 +106,7 @@ class Line:
 Sequence: TypeAlias = tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """A sequence with arguments, used like a layer kind. An argument without a default is None and must be given."""
 
@@ -114,7 +115,7 @@ class Block:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """A whole spec. `free_names`: whether a name that nothing defines stands for any number (words) or is a slip (files)."""
 

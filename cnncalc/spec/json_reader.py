@@ -1,11 +1,11 @@
-"""JSON text → a located tree.
+r"""JSON text → a located tree.
 
 ::
 
     value  = object | array | string | number | "true" | "false" | "null"
     object = "{" [ string ":" value { "," string ":" value } ] "}"
     array  = "[" [ value { "," value } ] "]"
-    number = -?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?
+    number = -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?
 
 The standard library's parser keeps no places and recurses as deep as the text does, so it reads only the strings that have
 escapes.
@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cnncalc.errors import SpecError
 from cnncalc.spec.located import Entry, Located, Scalar
-from cnncalc.spec.source import MOST_NESTING, MOST_VALUES, Source, shown
+from cnncalc.spec.source import MOST_NESTING, Source, shown
+
+if TYPE_CHECKING:
+    from cnncalc.errors import SpecError
 
 __all__ = ["read_json"]
 
@@ -29,7 +31,7 @@ _SPACE = re.compile(r"[ \t\n\r]*+")
 _PLAIN_STRING = re.compile(r'"([^"\\\t\n\r]*+)"')
 _OPEN_STRING = re.compile(r'"[^"\\\t\n\r]*+(?:\\.[^"\\\t\n\r]*+)*+')
 # A word is all that people write without quotes, so that a wrong one is quoted whole.
-_WORD = re.compile(r"[^\s\[\]{},:\"']*+")
+_WORD = re.compile(r"[^\s\[\]{},:\"']++")
 _NUMBER = re.compile(r"(-?)(0|[1-9][0-9]*+)((?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?)")
 _WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
 _NOT_FINITE = re.compile(r"[-+]?(?:NaN|Infinity)")
@@ -41,14 +43,13 @@ def read_json(source: Source) -> Located:
 
 
 class _Reader:
-    """The text, and how many values it may still have."""
+    """The text, read from one offset to the next."""
 
-    __slots__ = ("_left", "_source", "_text")
+    __slots__ = ("_source", "_text")
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._text = source.text
-        self._left = MOST_VALUES
 
     def document(self) -> Located:
         start = self._after_space(0)
@@ -62,9 +63,7 @@ class _Reader:
 
     def _value(self, start: int, depth: int) -> Located:
         source, text = self._source, self._text
-        self._left -= 1
-        if self._left < 0:
-            raise source.too_many(start)
+        source.count(start)
         value: Scalar | tuple[Located, ...] | dict[str, Entry]
         first = text[start : start + 1]
         if first == '"':
@@ -81,60 +80,50 @@ class _Reader:
         """``array = "[" [ value { "," value } ] "]"``"""
         items: list[Located] = []
         position = self._after_space(start + 1)
-        if self._text.startswith("]", position):
-            return (), position + 1
-        while True:
-            item = self._value(position, depth + 1)
-            items.append(item)
-            position, more = self._separator(item.end, "]", start)
-            if not more:
-                return tuple(items), position
+        while items or not self._text.startswith("]", position):
+            items.append(self._value(position, depth + 1))
+            position = self._after_space(items[-1].end)
+            if self._text.startswith("]", position):
+                break
+            position = self._after_comma(position, "]", start)
+        return tuple(items), position + 1
 
     def _object(self, start: int, depth: int) -> tuple[dict[str, Entry], int]:
         """``object = "{" [ string ":" value { "," string ":" value } ] "}"``"""
-        text = self._text
         entries: dict[str, Entry] = {}
         position = self._after_space(start + 1)
-        if text.startswith("}", position):
-            return entries, position + 1
-        while True:
+        while entries or not self._text.startswith("}", position):
             key, key_end = self._key(position)
             if key in entries:
                 raise self._source.twice(key, position, key_end, entries[key].key_start)
             colon = self._after_space(key_end)
-            if not text.startswith(":", colon):
-                message = f"':' is missing before {self._found(colon)}, after the key {shown(key)}"
-                raise self._error(message, "write it", colon)
+            if not self._text.startswith(":", colon):
+                raise self._missing("':'", colon, 'write "key": value')
             node = self._value(self._after_space(colon + 1), depth + 1)
             entries[key] = Entry(node, position, key_end)
-            position, more = self._separator(node.end, "}", start)
-            if not more:
-                return entries, position
+            position = self._after_space(node.end)
+            if self._text.startswith("}", position):
+                break
+            position = self._after_comma(position, "}", start)
+        return entries, position + 1
 
-    def _separator(self, end: int, closing: str, opening: int) -> tuple[int, bool]:
-        """separator = "," | closing. Returns where the next value stands (True), or the collection has ended (False)."""
-        text = self._text
-        position = self._after_space(end)
-        if text.startswith(closing, position):
-            return position + 1, False
-        if not text.startswith(",", position):
-            place = f"the '{text[opening]}' of line {self._source.line(opening).number}"
-            message = f"',' or '{closing}' is missing before {self._found(position)}, after {place}"
-            raise self._error(message, "write it", position)
+    def _after_comma(self, position: int, closing: str, opening: int) -> int:
+        """Where the value or key after a comma stands."""
+        if not self._text.startswith(",", position):
+            raise self._missing(f"',' or '{closing}'", position, "write it", opening)
         following = self._after_space(position + 1)
-        if text.startswith(closing, following):
+        if self._text.startswith(closing, following):
             raise self._error(f"nothing follows the ',' before '{closing}'", "remove the comma", position)
-        return following, True
+        return following
 
     def _key(self, start: int) -> tuple[str, int]:
         """``key = string``"""
         if self._text.startswith('"', start):
             return self._string(start)
-        message = f"a key in double quotes is missing before {self._found(start)}"
-        raise self._error(message, "quote every key", start)
+        raise self._missing("a key in double quotes", start, "quote every key")
 
     def _string(self, start: int) -> tuple[str, int]:
-        """``string = '"' { character | "\\" escape } '"'``"""
+        r"""``string = '"' { character | "\\" escape } '"'``"""
         if match := _PLAIN_STRING.match(self._text, start):
             return match[1], match.end()
         match = _OPEN_STRING.match(self._text, start)
@@ -148,44 +137,44 @@ class _Reader:
         try:
             value: str = json.loads(self._text[start:end])
         except json.JSONDecodeError as error:
-            message = "the string has an escape that JSON does not know"
+            message = "JSON does not know this escape"
             raise self._error(message, "double the backslash", start + error.pos) from None
         self._source.check_escapes(value, start, end)
         return value, end
 
     def _number_or_word(self, start: int) -> tuple[Scalar, int]:
         """``number | "true" | "false" | "null"``"""
-        source = self._source
-        word, end = self._word(start)
+        source, match = self._source, _WORD.match(self._text, start)
+        if match is None:
+            raise self._missing("a value", start, "write it")
+        word, end = match[0], match.end()
         if word in _WORDS:
             return _WORDS[word], end
-        if match := _NUMBER.fullmatch(word):
-            if match[3]:
+        if number := _NUMBER.fullmatch(word):
+            if number[3]:
                 return source.floating(word, start, end), end
-            number = source.integer(match[2], 10, start, end)
-            return -number if match[1] else number, end
+            magnitude = source.integer(number[2], 10, start, end)
+            return -magnitude if number[1] else magnitude, end
         if _NOT_FINITE.fullmatch(word):
             raise source.not_finite(start, end)
-        if not word:
-            raise self._error(f"a value is missing before {self._found(start)}", "write it", start)
-        raise self._error(f"{shown(word)} is not a JSON value", "put text into double quotes", start, end)
-
-    def _word(self, start: int) -> tuple[str, int]:
-        match = _WORD.match(self._text, start)
-        return (match[0], match.end()) if match else ("", start)
+        raise self._error(
+            f"{shown(word)} is not a JSON value",
+            "put text into double quotes, and write numbers like 10, -0.5 or 1e3",
+            start,
+            end,
+        )
 
     def _after_space(self, position: int) -> int:
         match = _SPACE.match(self._text, position)
         return match.end() if match else position
 
-    def _found(self, position: int) -> str:
-        """What messages call the text at a position."""
-        if position == len(self._text):
-            return "the end of the text"
-        word, _ = self._word(position)
-        return shown(word or self._text[position])
+    def _missing(self, what: str, start: int, cure: str, opening: int | None = None) -> SpecError:
+        return self._comment(start) or self._source.missing(what, start, cure, opening)
 
     def _error(self, message: str, cure: str, start: int, end: int | None = None) -> SpecError:
-        if self._text.startswith(("//", "/*", "#"), start):
-            message, cure = "JSON has no comments", "remove it, or write YAML"
-        return self._source.error("CNN101", message, cure, start, end)
+        return self._comment(start) or self._source.error("CNN101", message, cure, start, end)
+
+    def _comment(self, start: int) -> SpecError | None:
+        if not self._text.startswith(("//", "/*", "#"), start):
+            return None
+        return self._source.error("CNN101", "JSON has no comments", "remove it, or write YAML", start)

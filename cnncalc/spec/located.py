@@ -5,12 +5,14 @@ A tree is never deeper than `cnncalc.spec.source.MOST_NESTING`, so walking it ma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from cnncalc.errors import Span
-from cnncalc.spec.source import Source
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.errors import Span
+    from cnncalc.spec.source import Source
 
 __all__ = ["Entry", "Located", "Scalar", "locate", "plain"]
 
@@ -37,8 +39,10 @@ class Located:
 
     @property
     def text_start(self) -> int | None:
-        """The column c of a string's first character, when every character i of it stands, unescaped, at column c + i of
-        the span's line; else None."""
+        """Where a string's text begins in the span's line.
+
+        The column c such that every character i of the string stands, unescaped, at column c + i; None if there is none.
+        """
         value, text = self.value, self.source.text
         if not isinstance(value, str):
             return None
@@ -66,7 +70,7 @@ class Entry:
         return self.node.source.span(self.key_start, self.key_end)
 
 
-def plain(node: Located) -> Any:  # noqa: ANN401 -- JSON-like data has no better type
+def plain(node: Located) -> Any:
     """The data without its places: nested lists, dicts and scalars."""
     value = node.value
     if isinstance(value, dict):

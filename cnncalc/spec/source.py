@@ -4,7 +4,7 @@
 
     text     ≤ 16 Mi characters, each of them printable, a tab or a line break
     depth    ≤ 64 lists and mappings inside one another
-    values   ≤ 2 000 000
+    values   ≤ 1 000 000
     integer  |n| ≤ 10^15
     float    finite
 
@@ -23,11 +23,11 @@ from typing import NamedTuple
 
 from cnncalc.errors import Span, SpecError
 
-__all__ = ["MOST_NESTING", "GREATEST_INTEGER", "MOST_CHARACTERS", "MOST_VALUES", "Line", "Source", "shown"]
+__all__ = ["GREATEST_INTEGER", "MOST_CHARACTERS", "MOST_NESTING", "MOST_VALUES", "Line", "Source", "shown"]
 
 MOST_CHARACTERS = 16 * 2**20
 MOST_NESTING = 64
-MOST_VALUES = 2_000_000
+MOST_VALUES = 1_000_000
 GREATEST_INTEGER = 10**15
 # Longer numbers are refused unread, which keeps int() and float() from long digit strings.
 _MOST_DIGITS = 100
@@ -36,6 +36,8 @@ _MOST_DIGITS = 100
 _UNPRINTABLE = re.compile(
     "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]",
 )
+# A word ends where no format's plain text goes on.
+_WORD = re.compile(r"[^\s\[\]{},:=#\"']++")
 _LINE_BREAKS = frozenset("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 
 
@@ -50,12 +52,13 @@ class Line(NamedTuple):
 class Source:
     """A text, its file's name, and where its lines begin."""
 
-    __slots__ = ("_starts", "file", "text")
+    __slots__ = ("_left", "_starts", "file", "text")
 
     def __init__(self, text: str, file: str | None = None) -> None:
         self.text = text.removeprefix("\ufeff")
         self.file = file
         self._starts: array[int] | None = None
+        self._left = MOST_VALUES
 
     def check(self) -> None:
         """Refuse a text that is too long, or that has a character no spec needs."""
@@ -99,6 +102,22 @@ class Source:
             start, end = len(self.text.rstrip()), None
         return SpecError(message, cure, span=self.span(start, start + 1 if end is None else end), code=code)
 
+    def count(self, start: int) -> None:
+        """Note that a value begins at text[start], and refuse one too many."""
+        self._left -= 1
+        if self._left < 0:
+            message = f"the spec has more than {MOST_VALUES:,} values"
+            raise self.error("CNN164", message, "write what recurs once, with repeat", start)
+
+    def found(self, start: int) -> str:
+        """What messages call the text at an offset."""
+        if start >= len(self.text):
+            return "the end of the text"
+        if self.text[start] in _LINE_BREAKS:
+            return "the end of the line"
+        word = _WORD.match(self.text, start)
+        return shown(word[0] if word else self.text[start])
+
     def integer(self, digits: str, base: int, start: int, end: int) -> int:
         """The integer that `digits`, without a sign, mean: n ≤ 10^15."""
         digits = digits.lstrip("0") or "0"
@@ -128,6 +147,15 @@ class Source:
         message = f"the character U+{ord(character):04X} cannot stand in a spec"
         return self.error("CNN161", message, "remove it", start, end)
 
+    def missing(self, what: str, start: int, cure: str, opening: int | None = None) -> SpecError:
+        """The error of a text that lacks something at `start`, perhaps within the bracket at `opening`."""
+        after = (
+            ""
+            if opening is None
+            else f", after the '{self.text[opening]}' of line {self.line(opening).number}"
+        )
+        return self.error("CNN101", f"{what} is missing before {self.found(start)}{after}", cure, start)
+
     def empty(self, example: str) -> SpecError:
         """The error of a text without a value."""
         return self.error("CNN160", "the spec is empty", f"write at least {example}", 0)
@@ -136,11 +164,6 @@ class Source:
         """The error of a list or mapping that begins at `start`, one too deep."""
         message = f"lists and mappings are nested deeper than {MOST_NESTING}"
         return self.error("CNN163", message, "define the inner layers as a block", start)
-
-    def too_many(self, start: int) -> SpecError:
-        """The error of the value at `start`, one too many."""
-        message = f"the spec has more than {MOST_VALUES:,} values"
-        return self.error("CNN164", message, "write what recurs once, with repeat", start)
 
     def twice(self, key: str, start: int, end: int, first: int) -> SpecError:
         """The error of the key text[start:end], which already stands at the offset `first`."""

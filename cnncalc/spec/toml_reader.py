@@ -19,6 +19,7 @@ key; it is what the tests compare this one with.
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from cnncalc.spec.located import Located, Scalar
@@ -27,7 +28,6 @@ from cnncalc.spec.toml_tables import Key, Table, Tables
 
 if TYPE_CHECKING:
     from cnncalc.errors import SpecError
-    from cnncalc.spec.located import Entry
 
 __all__ = ["read_toml"]
 
@@ -36,7 +36,6 @@ _EXAMPLE = 'the lines cnncalc = 1, input = "3x32x32" and layers = ["conv3-16", "
 _BARE_RETURN = re.compile(r"\r(?!\n)")
 _SPACES = re.compile(r"[ \t]*+")
 _LINES = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*+")
-_LINE_END = re.compile(r"[ \t]*+(?:#[^\n]*+)?(?:\r?\n|\Z)|[ \t]*+#[^\n]*+")
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]++")
 _STRING = re.compile(r"""'([^'\n]*+)'|"((?:[^"\\\n]++|\\[^\n])*+)\"""")
@@ -93,7 +92,7 @@ class _Reader:
         closing = "]]" if self._text.startswith("[[", start) else "]"
         keys, position = self._key(start + len(closing))
         if not self._text.startswith(closing, position):
-            raise self._missing(f"'{closing}'", position, "close the header")
+            raise self._source.missing(f"'{closing}'", position, "close the header")
         end = position + len(closing)
         return tables.header(keys, start, end, array=closing == "]]"), end
 
@@ -101,7 +100,7 @@ class _Reader:
         """``pair = key "=" value``. Returns where it ends."""
         keys, position = self._key(start)
         if not self._text.startswith("=", position):
-            raise self._missing("'='", position, "write key = value")
+            raise self._source.missing("'='", position, "write key = value")
         node = self._value(self._after(_SPACES, position + 1), table.depth + len(keys))
         tables.put(table, keys, node)
         return node.end
@@ -110,7 +109,9 @@ class _Reader:
         """``[ comment ] newline``, and the blank lines and comments that follow."""
         position = self._after(_SPACES, position)
         if self._text[position : position + 1] not in {"", "#", "\r", "\n"}:
-            raise self._missing("a new line", position, "write one key or header a line, and quote text")
+            raise self._source.missing(
+                "a new line", position, "write one key or header a line, and quote text"
+            )
         return self._after(_LINES, position)
 
     def _key(self, position: int) -> tuple[list[Key], int]:
@@ -132,7 +133,7 @@ class _Reader:
             return Key(name, start, end)
         end = self._after(_BARE_KEY, start)
         if end == start:
-            raise self._missing("a key", start, "write letters, digits, _ and -, or quote it")
+            raise self._source.missing("a key", start, "write letters, digits, _ and -, or quote it")
         return Key(self._text[start:end], start, end)
 
     def _value(self, start: int, depth: int) -> Located:
@@ -163,7 +164,7 @@ class _Reader:
             if self._text.startswith(",", position):
                 position = self._after(_LINES, position + 1)
             elif not self._text.startswith("]", position):
-                raise self._missing("',' or ']'", position, "write it", start)
+                raise self._source.missing("',' or ']'", position, "write it", start)
         return tuple(items), position + 1
 
     def _table(self, start: int, depth: int) -> Located:
@@ -178,7 +179,9 @@ class _Reader:
             if self._text.startswith(",", position):
                 position = self._after(_SPACES, position + 1)
             elif not self._text.startswith("}", position):
-                raise self._missing("',' or '}'", position, "write it, and keep the table on one line", start)
+                raise self._source.missing(
+                    "',' or '}'", position, "write it, and keep the table on one line", start
+                )
         if self._text.startswith(",", comma):
             raise self._error("nothing follows the ',' before '}'", "remove the comma", comma)
         table.end = position + 1
@@ -193,7 +196,9 @@ class _Reader:
         if match is None:
             end = self._source.line(start).end
             raise self._error("the string is not closed", "close it with three quotes", start, end)
-        literal, escaped = (group and group.replace("\r\n", "\n").removeprefix("\n") for group in match.groups())
+        literal, escaped = (
+            group and group.replace("\r\n", "\n").removeprefix("\n") for group in match.groups()
+        )
         return literal or self._unescaped(escaped or "", start, match.end(), long=True), match.end()
 
     def _short_string(self, start: int) -> tuple[str, int]:
@@ -201,29 +206,68 @@ class _Reader:
         match = _STRING.match(self._text, start)
         if match is None:
             end = self._source.line(start).end
-            raise self._error("the string is not closed on its line", "close it with the same quote", start, end)
+            raise self._error(
+                "the string is not closed on its line", "close it with the same quote", start, end
+            )
         literal, escaped = match.groups()
         return literal or self._unescaped(escaped or "", start, match.end()), match.end()
 
     def _unescaped(self, escaped: str, start: int, end: int, *, long: bool = False) -> str:
-        r"""The text between double quotes: an escape is \\b \\t \\n \\f \\r \\" \\\\ \\uXXXX or \\UXXXXXXXX; a long string's lines
-        may end in a backslash, which joins them.
+        r"""The text that stands between double quotes.
+
+        ``escape = "\" ( "b" | "t" | "n" | "f" | "r" | '"' | "\" | "u" XXXX | "U" XXXXXXXX | newline, in long strings )``
         """
         if "\\" not in escaped:
             return escaped
 
         def meaning(match: re.Match[str]) -> str:
-            short, hexadecimal, letter, break_ = match.groups()
-            if code := short or hexadecimal:
-                if (number := int(code, 16)) <= sys.maxunicode:
-                    return chr(number)
-            elif letter:
+            code, letter, line_break = match[1] or match[2], match[3], match[4]
+            if letter:
                 return _ESCAPED[letter]
-            elif break_ and long:
+            if line_break and long:
                 return ""
-            message = f"the string has the escape {shown(match[0] or ...)}"
-            raise self._error("", "double the backslash", start, end)
+            if code and int(code, 16) <= sys.maxunicode:
+                return chr(int(code, 16))
+            unknown = escaped[match.start() : match.start() + 2]
+            raise self._error(f"TOML does not know the escape {unknown}", "double the backslash", start, end)
 
         value = _ESCAPE.sub(meaning, escaped)
         self._source.check_escapes(value, start, end)
         return value
+
+    def _number_or_word(self, start: int) -> tuple[Scalar, int]:
+        """``number | "true" | "false"``"""
+        source = self._source
+        end = self._after(_WORD, start)
+        word = self._text[start:end]
+        if word in {"true", "false"}:
+            return word == "true", end
+        if match := _INTEGER.fullmatch(word):
+            number = source.integer(match[2].replace("_", ""), 10, start, end)
+            return -number if match[1] == "-" else number, end
+        if match := _PREFIXED_INTEGER.fullmatch(word):
+            digits = match[match.lastindex or 0].replace("_", "")
+            return source.integer(digits, {1: 16, 2: 8, 3: 2}[match.lastindex or 0], start, end), end
+        if _FLOAT.fullmatch(word):
+            return source.floating(word.replace("_", ""), start, end), end
+        if _NOT_FINITE.fullmatch(word):
+            raise source.not_finite(start, end)
+        if _DATE_OR_TIME.match(word):
+            message = f"{shown(word)} is a date or time, which no spec needs"
+            raise source.error("CNN173", message, "put it into quotes", start, end)
+        if not word:
+            raise self._source.missing("a value", start, "write it")
+        raise self._error(
+            f"{shown(word)} is not a TOML value",
+            "put text into double quotes, and write numbers like 10, -0.5 or 1e3",
+            start,
+            end,
+        )
+
+    def _after(self, pattern: re.Pattern[str], position: int) -> int:
+        """Where what the pattern matches at a position ends."""
+        match = pattern.match(self._text, position)
+        return match.end() if match else position
+
+    def _error(self, message: str, cure: str, start: int, end: int | None = None) -> SpecError:
+        return self._source.error("CNN101", message, cure, start, end)

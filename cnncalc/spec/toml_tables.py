@@ -126,13 +126,15 @@ class Tables:
         return self._source.twice(key.name, key.start, key.end, first.start)
 
     def _finished(self, table: Table) -> Located:
-        entries: dict[str, Entry] = {}
-        for name, (key, found) in table.entries.items():
-            node = found
-            if isinstance(found, Table):
-                node = self._finished(found)
-            elif isinstance(found, _Array):
-                tables = tuple(map(self._finished, found.tables))
-                node = Located(tables, self._source, found.start, found.end)
-            entries[name] = Entry(node, key.start, key.end)
+        entries = {
+            name: Entry(self._node(found), key.start, key.end) for name, (key, found) in table.entries.items()
+        }
         return Located(entries, self._source, table.start, table.end)
+
+    def _node(self, found: Located | Table | _Array) -> Located:
+        if isinstance(found, Table):
+            return self._finished(found)
+        if isinstance(found, _Array):
+            tables = tuple(map(self._finished, found.tables))
+            return Located(tables, self._source, found.start, found.end)
+        return found

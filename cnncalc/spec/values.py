@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 from cnncalc.errors import SpecError, nearest
+from cnncalc.record import record
 from cnncalc.shape import Shape
 from cnncalc.spec.fields import is_expression
 from cnncalc.spec.items import AXIS_NAMES
@@ -28,7 +28,7 @@ def parsed(text: str) -> Formula:
     return parse_expression(text)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """Variables and arguments by name, and what names that nothing defines are: symbols (`free`), or slips.
 

@@ -6,12 +6,14 @@ libyaml and PyYAML's own parser word one problem differently; one pattern knows 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import yaml
-
-from cnncalc.errors import SpecError
 from cnncalc.spec.source import Source, shown
+
+if TYPE_CHECKING:
+    import yaml
+
+    from cnncalc.errors import SpecError
 
 __all__ = ["directive", "explain", "reference_or_tag"]
 
@@ -38,8 +40,13 @@ _PROBLEMS = (
     ),
     _Problem(
         r"mapping values are not allowed",
-        "no key can stand here",
+        "this ':' ends a key where no key can stand",
         "align it with the keys above, or quote the text that contains ': '",
+    ),
+    _Problem(
+        r"found unexpected ':'",
+        "a space is missing after ':'",
+        "write 'key: value', or quote the text",
     ),
     _Problem(
         r"mapping keys are not allowed",
@@ -70,12 +77,12 @@ _PROBLEMS = (
     _Problem(
         r"flow sequence: .*expected ',' or '\]'",
         "',' or ']' is missing before {found}, after the '[' of line {line}",
-        "quote an item that contains brackets, braces or ': '",
+        "close it, or quote an item that contains brackets, braces or ': '",
     ),
     _Problem(
         r"flow mapping: .*expected ',' or '}'",
         "',' or '}}' is missing before {found}, after the '{{' of line {line}",
-        "quote a value that contains brackets, braces or ': '",
+        "close it, or quote a value that contains brackets, braces or ': '",
     ),
     _Problem(
         r"node content",

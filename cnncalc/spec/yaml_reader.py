@@ -1,26 +1,25 @@
-"""YAML text → a located tree, by the rules of the YAML 1.2 core schema.
+r"""YAML text → a located tree, by the rules of the YAML 1.2 core schema.
 
 ::
 
     null   = "" | "~" | "null" | "Null" | "NULL"
     bool   = "true" | "True" | "TRUE" | "false" | "False" | "FALSE"
     int    = [-+]?[0-9]+ | 0o[0-7]+ | 0x[0-9a-fA-F]+
-    float  = [-+]?(\\.[0-9]+ | [0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?
+    float  = [-+]?(\.[0-9]+ | [0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?
     string = everything else: no, on, 1_000, 12:30:45, 2001-01-01
 
 PyYAML's events are read one by one, from libyaml where PyYAML has it, so nothing is built before it has passed its checks.
-(PyYAML's own parser, the substitute, refuses a few tabs that libyaml reads as spaces.)
+(PyYAML's own parser, the substitute, builds the same trees, but draws a few lines elsewhere: at tabs between words, and at
+'?' and ':' beside brackets.)
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 from yaml import (
-    DocumentEndEvent,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -29,8 +28,11 @@ from yaml import (
 )
 
 from cnncalc.spec.located import Entry, Located, Scalar
-from cnncalc.spec.source import MOST_NESTING, MOST_VALUES, Source
+from cnncalc.spec.source import MOST_NESTING, Source
 from cnncalc.spec.yaml_errors import directive, explain, reference_or_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["read_yaml"]
 
@@ -79,26 +81,26 @@ def _after_blanks(text: str, offset: int) -> int:
 class _Reader:
     """What the events are read into."""
 
-    __slots__ = ("_left", "_next", "_source")
+    __slots__ = ("_next", "_source")
 
     def __init__(self, source: Source, next_event: Callable[[], Any]) -> None:
         self._source = source
         self._next = next_event
-        self._left = MOST_VALUES
 
     def document(self) -> Located:
         self._next()  # the stream's start
         self._next()  # the document's start
-        first = self._next()
-        if isinstance(first, ScalarEvent) and first.start_mark.index == first.end_mark.index:
+        root = self._node(self._next(), 1)
+        if root.start == root.end:
             raise self._source.empty(_EXAMPLE)
-        root = self._node(first, 1)
         self._refuse_more(self._next())
         return root
 
-    def _refuse_more(self, ending: DocumentEndEvent) -> None:
-        """Nothing may follow the document. (The parser is not asked: it would first read all directives, which takes
-        time quadratic in their number.)"""
+    def _refuse_more(self, ending: Any) -> None:
+        """Nothing may follow the document.
+
+        The parser is not asked: it would first read all directives, in time quadratic in their number.
+        """
         source, start = self._source, ending.end_mark.index
         while source.text.startswith("...", start := _after_blanks(source.text, start)):
             start += 3
@@ -115,12 +117,11 @@ class _Reader:
     def _node(self, event: Any, depth: int) -> Located:
         """``node = scalar | sequence | mapping``"""
         source, start = self._source, event.start_mark.index
-        self._left -= 1
-        if self._left < 0:
-            raise source.too_many(start)
+        source.count(start)
         if event.anchor is not None or event.tag is not None:
             raise reference_or_tag(source, start)
-        if type(event) is not ScalarEvent:
+        kind = type(event)
+        if kind is not ScalarEvent:
             return self._collection(event, start, depth)
         value, end = event.value, event.end_mark.index
         if event.style:
@@ -159,6 +160,8 @@ class _Reader:
             if key in entries:
                 raise self._source.twice(key, key_start, key_end, entries[key].key_start)
             node = self._node(self._next(), depth + 1)
+            if node.start == node.end:  # an empty value stands where its key does
+                node = Located(None, self._source, key_start, key_end)
             entries[key] = Entry(node, key_start, key_end)
             end = node.end
         return entries, end, event

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, final
 from cnncalc.errors import FormulaError
 from cnncalc.symbolic.division import divmod_polynomial
 from cnncalc.symbolic.expr import substitute
-from cnncalc.symbolic.inequalities import simplify_ge
+from cnncalc.symbolic.inequalities import reduced, simplify_ge
 from cnncalc.symbolic.intervals import interval, residues
 from cnncalc.symbolic.polynomial import IntExpr, Symbol, terms_of
 
@@ -59,8 +59,7 @@ class Facts:
             raise FormulaError(f"{a} >= {b} contradicts what is known")
         if answer:
             return self
-        left, right = simplify_ge(a, b)
-        difference = left - right
+        difference = reduced(a - b)
         constant = difference.constant if isinstance(difference, IntExpr) else difference
         match terms_of(difference - constant):
             case [(((Symbol(name), 1),), 1)]:
@@ -116,21 +115,27 @@ def divides(k: Dim, a: Dim, facts: Facts = NOTHING) -> bool | None:
         if isinstance(a, int) or k == 0:
             return a == 0 if k == 0 else a % k == 0
         return _decided(lambda dim, known: _multiple(k, dim, known), a, facts, modulus=abs(k))
-    return _multiple(k, a, facts)
+    try:
+        return _multiple(k, a, facts)
+    except FormulaError:  # it outgrows what an expression may be
+        return None
 
 
 def _decided(
-    ask: Callable[[Dim, Facts], bool | None], dim: Dim, facts: Facts, modulus: int = 1
+    ask: Callable[[Dim, Facts], bool | None], dim: IntExpr, facts: Facts, modulus: int = 1
 ) -> bool | None:
     """The answer to a question; if there is none, the answer that all residues of the names agree on."""
-    answer = ask(dim, facts)
-    if answer is not None:
-        return answer
-    answers = set()
-    for case in residues(dim, facts, modulus) or ():
-        answers.add(ask(substitute(dim, case.mapping), _within(case, facts)))
-        if len(answers) > 1 or None in answers:
-            return None
+    try:
+        answer = ask(dim, facts)
+        if answer is not None:
+            return answer
+        answers = set()
+        for case in residues(dim, facts, modulus) or ():
+            answers.add(ask(substitute(dim, case.mapping), _within(case, facts)))
+            if len(answers) > 1 or None in answers:
+                return None
+    except FormulaError:  # it outgrows what an expression may be
+        return None
     return answers.pop() if answers else None
 
 
@@ -151,17 +156,20 @@ def _nonnegative(dim: Dim, facts: Facts) -> bool | None:
         return True
     if high is not None and high < 0:
         return False
-    for known in facts.nonnegative:
-        if _at_least(dim - known, 0, facts):
-            return True
-        if _at_least(-dim - known, 1, facts):
-            return False
+    if facts.nonnegative:
+        # conditions that say the same differ by a constant, or by what is ≥ 0, once they are reduced
+        true, false = reduced(dim), reduced(-dim - 1)
+        for known in facts.nonnegative:
+            if _at_least_zero(true - known, facts):
+                return True
+            if _at_least_zero(false - known, facts):
+                return False
     return None
 
 
-def _at_least(dim: Dim, least: int, facts: Facts) -> bool:
+def _at_least_zero(dim: Dim, facts: Facts) -> bool:
     low = minimal(dim, facts)
-    return low is not None and low >= least
+    return low is not None and low >= 0
 
 
 def _zero(dim: Dim, facts: Facts) -> bool | None:

@@ -9,6 +9,7 @@ A quotient is divided as far as polynomials go; what remains is reduced by these
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
 from math import gcd
 from typing import TYPE_CHECKING
 
@@ -67,9 +68,11 @@ def divmod_polynomial(a: Dim, b: Dim) -> tuple[Dim, Dim]:
     quotient: dict[Monomial, int] = {}
     remainder: dict[Monomial, int] = {}
     work = 0
-    while todo:
-        # leading terms first, so that no term is reduced twice; a lone leading term leaves nothing to reduce
-        monomial = min(todo, key=monomial_key) if rest else next(iter(todo))
+    # leading terms first, so that no term is reduced twice
+    named = {monomial_key(monomial): monomial for monomial in todo}
+    heap = list(named)
+    while heap:
+        monomial = named[heappop(heap)]
         coefficient = todo.pop(monomial)
         cofactor = over(monomial, lead)
         factor = 0
@@ -82,8 +85,12 @@ def divmod_polynomial(a: Dim, b: Dim) -> tuple[Dim, Dim]:
         quotient[cofactor] = factor
         for other, c in rest:
             product = times(cofactor, other)
+            if product not in todo:
+                key = monomial_key(product)
+                named[key] = product
+                heappush(heap, key)
             todo[product] = todo.get(product, 0) - factor * c
-        work += len(divisor) + len(todo)
+        work += len(divisor)
         if work > MAX_WORK:
             raise too_large("a division with too many terms")
     return build(quotient), build(remainder)

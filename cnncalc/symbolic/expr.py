@@ -29,6 +29,7 @@ from cnncalc.symbolic.polynomial import (
     atoms_of,
     build,
     key_of,
+    parts_of,
     terms_of,
 )
 
@@ -81,15 +82,9 @@ def names(dim: Dim) -> frozenset[str]:
             if atom in seen:
                 continue
             seen.add(atom)
-            match atom:
-                case Symbol(name):
-                    found.add(name)
-                case FloorDiv(numerator, denominator):
-                    todo += (numerator, denominator)
-                case Min(args) | Max(args):
-                    todo += args
-                case _:
-                    assert_never(atom)
+            todo += parts_of(atom)
+            if isinstance(atom, Symbol):
+                found.add(atom.name)
     return frozenset(found)
 
 
@@ -97,25 +92,26 @@ def substitute(dim: Dim, mapping: Mapping[str, Dim]) -> Dim:
     """The value with names replaced, all at once: x + y under {x: y, y: x} is y + x. Other names stay."""
     if not isinstance(dim, IntExpr):
         return dim
-    known: dict[Atom, Dim] = {}
+    known: dict[tuple[Atom, int], Dim] = {}
     return _substitute(dim, mapping, known)
 
 
-def _substitute(dim: Dim, mapping: Mapping[str, Dim], known: dict[Atom, Dim]) -> Dim:
+def _substitute(dim: Dim, mapping: Mapping[str, Dim], known: dict[tuple[Atom, int], Dim]) -> Dim:
     total: dict[Monomial, int] = {}
     for monomial, coefficient in terms_of(dim):
         product: Dim = coefficient
-        for atom, power in monomial:
-            value = known.get(atom)
+        for factor in monomial:
+            value = known.get(factor)
             if value is None:
-                value = known[atom] = _substitute_atom(atom, mapping, known)
-            product = product * value**power
+                atom, power = factor
+                value = known[factor] = _substitute_atom(atom, mapping, known) ** power
+            product = product * value
         for part, factor in terms_of(product):
             total[part] = total.get(part, 0) + factor
     return build(total)
 
 
-def _substitute_atom(atom: Atom, mapping: Mapping[str, Dim], known: dict[Atom, Dim]) -> Dim:
+def _substitute_atom(atom: Atom, mapping: Mapping[str, Dim], known: dict[tuple[Atom, int], Dim]) -> Dim:
     match atom:
         case Symbol(name):
             return mapping[name] if name in mapping else symbol(name)

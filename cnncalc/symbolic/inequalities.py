@@ -10,12 +10,12 @@ from cnncalc.symbolic.polynomial import FloorDiv, IntExpr, build, terms_of
 if TYPE_CHECKING:
     from cnncalc.symbolic.polynomial import Dim, Monomial
 
-__all__ = ["simplify_ge"]
+__all__ = ["reduced", "simplify_ge"]
 
 
 def simplify_ge(a: Dim, b: Dim) -> tuple[Dim, Dim]:
     """An equivalent pair (left, right), left ≥ right, without needless floors and factors; no sum has a minus sign."""
-    difference = _simplified(a - b)
+    difference = reduced(a - b)
     left: dict[Monomial, int] = {}
     right: dict[Monomial, int] = {}
     for monomial, coefficient in terms_of(difference):
@@ -30,26 +30,27 @@ def simplify_ge(a: Dim, b: Dim) -> tuple[Dim, Dim]:
     return build(left), build(right)
 
 
-def _simplified(d: Dim) -> Dim:
-    """A value that is ≥ 0 exactly when d is.
+def reduced(d: Dim) -> Dim:
+    """A value that is ≥ 0 exactly when d is; the same for conditions that say the same, as far as one can see.
 
-    n·g + c ≥ 0  ⟺  n + ⌊c/g⌋ ≥ 0
+    g·n + c ≥ 0  ⟺  n + ⌊c/g⌋ ≥ 0
     ⌊n/m⌋ + y ≥ 0  ⟺  n + m·y ≥ 0
-    c·⌊n/m⌋ + k ≥ 0  ⟺  n + m·⌊k/c⌋ ≥ 0                 c > 0, k a number
-    k − c·⌊n/m⌋ ≥ 0  ⟺  m·(⌊k/c⌋ + 1) − 1 − n ≥ 0       c > 0, k a number
+    y − ⌊n/m⌋ ≥ 0  ⟺  m·(y + 1) − 1 − n ≥ 0
     """
     if not isinstance(d, IntExpr):
         return d
     common = gcd(*(c for m, c in d.terms if m))
     if common > 1:
-        return _simplified(build({m: c // common for m, c in d.terms}))
+        return reduced(build({m: c // common for m, c in d.terms}))
     for monomial, coefficient in d.terms:
         if len(monomial) != 1 or monomial[0][1] != 1 or abs(coefficient) != 1:
             continue
         atom = monomial[0][0]
         if isinstance(atom, FloorDiv):
             rest = d - IntExpr(((monomial, coefficient),))
+            if isinstance(rest, IntExpr) and isinstance(atom.denominator, IntExpr):
+                continue  # a product of names would be no simpler than the floor
             if coefficient == 1:
-                return _simplified(atom.numerator + atom.denominator * rest)
-            return _simplified(atom.denominator * (rest + 1) - 1 - atom.numerator)
+                return reduced(atom.numerator + atom.denominator * rest)
+            return reduced(atom.denominator * (rest + 1) - 1 - atom.numerator)
     return d

@@ -6,9 +6,20 @@ from itertools import product
 from math import inf, lcm, prod
 from typing import TYPE_CHECKING, Protocol, TypeAlias, assert_never, final
 
+from cnncalc.errors import FormulaError
 from cnncalc.symbolic.division import divmod_polynomial
 from cnncalc.symbolic.expr import names, substitute, symbol
-from cnncalc.symbolic.polynomial import FloorDiv, IntExpr, Max, Min, Symbol, atoms_of, build
+from cnncalc.symbolic.polynomial import (
+    FloorDiv,
+    IntExpr,
+    Max,
+    Min,
+    Symbol,
+    atoms_of,
+    build,
+    parts_of,
+    terms_of,
+)
 
 if TYPE_CHECKING:
     from cnncalc.symbolic.polynomial import Atom, Dim, Monomial
@@ -25,7 +36,10 @@ __all__ = ["Ranges", "Residue", "interval", "residues"]
 End: TypeAlias = float
 
 MAX_CASES = 256
-MAX_STEPS = 400
+#: what one question may cost, in nodes looked at; beyond it the answer is "not known"
+MAX_WORK = 2_000
+#: names are not shifted in products of more factors, which would become too many terms
+MAX_DEGREE = 8
 
 
 def interval(dim: Dim, ranges: Ranges) -> tuple[int | None, int | None]:
@@ -33,22 +47,36 @@ def interval(dim: Dim, ranges: Ranges) -> tuple[int | None, int | None]:
     if not isinstance(dim, IntExpr):
         return dim, dim
     found = {name: ranges.range(name) for name in sorted(names(dim))}
-    # From here on every name is ≥ 0: what it exceeds its lower bound by.
-    shifted = substitute(dim, {name: symbol(name) + low for name, (low, _) in found.items()})
-    spans = {name: inf if high is None else high - low for name, (low, high) in found.items()}
-    search = _Search(spans)
-    low, high = search.lower(shifted), search.upper(shifted)
+    shifts = {name: low if _highest(dim) <= MAX_DEGREE else 0 for name, (low, _) in found.items()}
+    search = _Search(
+        {
+            name: (low - shifts[name], inf if high is None else high - shifts[name])
+            for name, (low, high) in found.items()
+        }
+    )
+    try:
+        # a name becomes what it exceeds its lower bound by, which is ≥ 0: then the signs of coefficients tell much
+        shifted = substitute(dim, {name: symbol(name) + shift for name, shift in shifts.items()})
+        low, high = search.lower(shifted), search.upper(shifted)
+    except FormulaError:  # it outgrows what an expression may be
+        return None, None
     return None if low == -inf else int(low), None if high == inf else int(high)
+
+
+def _highest(dim: Dim) -> int:
+    """The largest number of factors in a product, in the value or under a floor, minimum or maximum."""
+    highest = max((sum(power for _, power in m) for m, _ in terms_of(dim)), default=0)
+    return max([highest, *(_highest(part) for atom in atoms_of(dim) for part in parts_of(atom))])
 
 
 @final
 class _Search:
-    """One query: the largest value of each (shifted) name, what was found, and how many steps are left."""
+    """One question: the ends of each (shifted) name, what was found, and how much work is left."""
 
-    def __init__(self, spans: dict[str, End]) -> None:
-        self.spans = spans
+    def __init__(self, ends: dict[str, tuple[End, End]]) -> None:
+        self.ends = ends
         self.found: dict[Dim, End] = {}
-        self.steps = MAX_STEPS
+        self.work = MAX_WORK
 
     def upper(self, dim: Dim) -> End:
         return -self.lower(-dim)
@@ -59,8 +87,8 @@ class _Search:
             return dim
         if dim in self.found:
             return self.found[dim]
-        self.steps -= 1
-        if self.steps < 0:
+        self.work -= dim.size
+        if self.work < 0:
             return -inf
         best = max(self._termwise(dim), self._without_floors(dim), self._without_extrema(dim))
         self.found[dim] = best
@@ -87,7 +115,7 @@ class _Search:
     def _atom(self, atom: Atom) -> tuple[End, End]:
         match atom:
             case Symbol(name):
-                return 0, self.spans[name]
+                return self.ends[name]
             case FloorDiv(numerator, denominator):
                 return self._quotient(numerator, denominator)
             case Min(args):
@@ -107,41 +135,44 @@ class _Search:
         )
 
     def _without_floors(self, dim: IntExpr) -> End:
-        """The end of what is left when each floor ⌊n/d⌋ is replaced by its own end: (n − d + 1)/d ≤ ⌊n/d⌋ ≤ n/d."""
-        scale = lcm(*(d for m, _ in dim.terms for d in [self._plain_denominator(m)] if d))
-        total: Dim = 0
-        changed = False
-        for monomial, coefficient in dim.terms:
-            term = build({monomial: coefficient * scale})
-            relaxed = self._relaxed(monomial, coefficient * scale)
-            changed = changed or relaxed is not None
-            total = total + (term if relaxed is None else relaxed)
-        if not changed:
+        """The end of what is left when each term with a floor is replaced by an end of it that has none."""
+        replaced = [self._relaxed(monomial, coefficient) for monomial, coefficient in dim.terms]
+        if not any(replaced):
             return -inf
+        scale = lcm(*(end[1] for end in replaced if end))
+        total: Dim = 0
+        for (monomial, coefficient), end in zip(dim.terms, replaced, strict=True):
+            numerator, denominator = end or (build({monomial: coefficient}), 1)
+            total = total + numerator * (scale // denominator)
         low = self.lower(total)
         return low if low == -inf else -(-int(low) // scale)
 
-    def _plain_denominator(self, monomial: Monomial) -> int:
-        atom, _ = self._floor_of(monomial)
-        return atom.denominator if atom is not None and isinstance(atom.denominator, int) else 0
+    def _relaxed(self, monomial: Monomial, coefficient: int) -> tuple[Dim, int] | None:
+        """(a, b) where a/b ≤ coefficient · rest · ⌊n/d⌋ = the term, for rest ≥ 0.
 
-    def _floor_of(self, monomial: Monomial) -> tuple[FloorDiv | None, Dim]:
-        """The one floor of a monomial, and the rest of it, if the rest is known to be ≥ 0."""
+        (n − d + 1)/d ≤ ⌊n/d⌋ ≤ n/d; if d is no number and does not cancel, 0 ≤ ⌊n/d⌋ ≤ n/least d for n ≥ 0
+        """
+        found = self._floor_of(monomial)
+        if found is None:
+            return None
+        (n, d), rest = found
+        if isinstance(d, int):
+            return coefficient * rest * (n - d + 1 if coefficient > 0 else n), d
+        factor, remainder = divmod_polynomial(coefficient * rest, d)
+        if remainder == 0:
+            return factor * (n - d + 1 if coefficient > 0 else n), 1
+        if self.lower(n) < 0:
+            return None
+        return (0, 1) if coefficient > 0 else (coefficient * rest * n, int(max(1, self.lower(d))))
+
+    def _floor_of(self, monomial: Monomial) -> tuple[tuple[Dim, Dim], Dim] | None:
+        """Numerator and denominator of the one floor of a monomial, and the rest, if that is known to be ≥ 0."""
         for i, (atom, power) in enumerate(monomial):
             if isinstance(atom, FloorDiv) and power == 1:
                 rest = monomial[:i] + monomial[i + 1 :]
                 if self._monomial(rest)[0] >= 0:
-                    return atom, build({rest: 1})
-        return None, 0
-
-    def _relaxed(self, monomial: Monomial, coefficient: int) -> Dim | None:
-        atom, rest = self._floor_of(monomial)
-        if atom is None:
-            return None
-        factor, remainder = divmod_polynomial(coefficient * rest, atom.denominator)
-        if remainder != 0:
-            return None
-        return factor * (atom.numerator - atom.denominator + 1 if coefficient > 0 else atom.numerator)
+                    return (atom.numerator, atom.denominator), build({rest: 1})
+        return None
 
     def _without_extrema(self, dim: IntExpr) -> End:
         """A minimum or maximum is one of its arguments: the worst of the cases; one that only helps: the best."""
@@ -208,7 +239,7 @@ class Residue:
         return any(high is not None and low > high for low, high in map(self.range, self._split))
 
 
-def residues(dim: Dim, ranges: Ranges, modulus: int = 1) -> list[Residue] | None:
+def residues(dim: IntExpr, ranges: Ranges, modulus: int = 1) -> list[Residue] | None:
     """The cases in which each name under a floor has one residue modulo the denominators (times `modulus`).
 
     None if there is nothing to split, or there are too many cases.
@@ -219,7 +250,8 @@ def residues(dim: Dim, ranges: Ranges, modulus: int = 1) -> list[Residue] | None
         for name in names(dim):
             periods[name] = periods.get(name, 1) * modulus
     split = {name: period for name, period in sorted(periods.items()) if period > 1}
-    if not split or prod(split.values()) > MAX_CASES:
+    count = prod(split.values())
+    if count == 1 or count > MAX_CASES or count * dim.size > MAX_WORK:
         return None
     cases = (
         Residue(ranges, {n: (p, r) for (n, p), r in zip(split.items(), rs, strict=True)})

@@ -8,7 +8,7 @@ division algorithm serves integer and symbolic denominators, and printers need n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, final
+from typing import TYPE_CHECKING, Any, TypeAlias, assert_never, final
 
 from cnncalc.errors import FormulaError
 from cnncalc.symbolic.record import Frozen
@@ -361,6 +361,19 @@ def atoms_of(dim: Dim) -> Iterator[Atom]:
     for monomial, _ in terms_of(dim):
         for atom, _ in monomial:
             yield atom
+
+
+def parts_of(atom: Atom) -> tuple[Dim, ...]:
+    """The values inside an atom."""
+    match atom:
+        case Symbol():
+            return ()
+        case FloorDiv(numerator, denominator):
+            return numerator, denominator
+        case Min(args) | Max(args):
+            return args
+        case _:
+            assert_never(atom)
 
 
 def times(a: Monomial, b: Monomial) -> Monomial:

@@ -17,16 +17,15 @@ few = settings(max_examples=200, deadline=None)
 
 attentions = st.builds(
     Attention,
-    heads=st.sampled_from([1, 1, 2, 2, 3, 4, 0, -1, -2]),
+    heads=st.sampled_from([1, 1, 2, 2, 2, 3, 4, 0, -2]),
     bias=st.booleans(),
     dropout=st.sampled_from([0.0, 0.1, 1.0]),
     add_bias_kv=st.booleans(),
     add_zero_attn=st.booleans(),
 )
-tokens = st.tuples(st.integers(1, 7), st.sampled_from([1, 2, 4, 6, 8, 12]))
-shapes = st.one_of(
-    tokens, tokens, tokens, st.lists(st.sampled_from([2, 4]), min_size=1, max_size=4).map(tuple)
-)
+tokens = st.tuples(st.integers(1, 7), st.sampled_from([2, 4, 6, 8, 12, 1]))
+others = st.sampled_from([1, 3, 4]).flatmap(lambda rank: st.tuples(*[st.sampled_from([2, 4])] * rank))
+shapes = st.integers(0, 5).flatmap(lambda i: tokens if i else others)
 
 
 @few

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:dropout[23]d. Received a")
 
 CLASSES = [AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout, DropPath]
 
-shapes = st.lists(st.sampled_from([1, 2, 3, 4]), min_size=1, max_size=5).map(tuple)
+shapes = st.integers(1, 5).flatmap(lambda rank: st.tuples(*[st.integers(1, 4)] * rank))
 probabilities = st.one_of(
     st.floats(0, 1), st.sampled_from([0.0, 1.0, -0.1, 1.5, float("nan"), float("inf"), -0.0, 1 + 1e-9])
 )

@@ -22,9 +22,9 @@ from tests.layers.twin import assert_agrees
 
 few = settings(max_examples=200, deadline=None)
 
-sizes = st.sampled_from([1, 1, 2, 3, 4, 6])
-shapes = st.lists(sizes, min_size=1, max_size=5).map(tuple)
-maps = st.lists(sizes, min_size=2, max_size=4).map(tuple)
+sizes = st.sampled_from([1, 2, 3, 4, 6])
+shapes = st.integers(1, 5).flatmap(lambda rank: st.tuples(*[sizes] * rank))
+maps = st.integers(2, 4).flatmap(lambda rank: st.tuples(*[sizes] * rank))
 eps = st.sampled_from([1e-5, 1e-5, 1e-3, 0.0, -1e-5])
 
 batch_norms = st.builds(
@@ -45,17 +45,17 @@ instance_norms = st.builds(
 )
 group_norms = st.builds(
     GroupNorm,
-    groups=st.sampled_from([1, 1, 2, 2, 3, 4, 6, 0, -1, -2]),
+    groups=st.sampled_from([1, 1, 1, 2, 2, 3, 4, 0, -1]),
     eps=eps,
     affine=st.booleans(),
     bias=st.booleans(),
 )
-trailing = st.one_of(st.none(), st.integers(-1, 6))
+trailing = st.sampled_from([None, None, 1, 1, 2, 3, 4, 5, 6, 0, -1])
 layer_norms = st.builds(LayerNorm, dims=trailing, eps=eps, affine=st.booleans(), bias=st.booleans())
 rms_norms = st.builds(RMSNorm, dims=trailing, eps=st.one_of(st.none(), eps), affine=st.booleans())
 response_norms = st.builds(
     LocalResponseNorm,
-    size=st.integers(-2, 9),
+    size=st.sampled_from([1, 2, 3, 5, 9, 0, -1, -2]),
     alpha=st.sampled_from([1e-4, 0.0, -1.0]),
     beta=st.sampled_from([0.75, 0.0, -2.0]),
     k=st.sampled_from([1.0, 2.0, 0.0]),
@@ -145,9 +145,9 @@ def test_batch_norm_counts_its_batches_in_an_integer() -> None:
             BatchNorm(track_running_stats=False),
             (8, 1, 1),
             "error[CNN203]: 1 value per channel in 8x1x1, but its own statistics need at least 2"
-            " (keep running statistics, or put the layer before the pooling)",
+            " (put the layer before the pooling, or keep running statistics)",
         ),
-        (BatchNorm(eps=-1.0), (8, 4), "error[CNN202]: eps=-1.0 is negative (give a small positive number)"),
+        (BatchNorm(eps=-1.0), (8, 4), "error[CNN202]: eps=-1 is negative (give a small positive number)"),
         (
             BatchNorm(),
             (8, 4, 4, 4, 4),

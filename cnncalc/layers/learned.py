@@ -1,0 +1,33 @@
+"""Kinds that keep the shape they get, but own tensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.layers.base import NOTHING, Derivation, Layer
+from cnncalc.shape import Shape, Weight
+
+if TYPE_CHECKING:
+    from cnncalc.symbolic import Dim
+
+__all__ = ["ShapeKeeping", "learned"]
+
+
+class ShapeKeeping(Layer):
+    """A kind that gives back the shape it gets, multiplies no matrices, but may own tensors."""
+
+    __slots__ = ()
+
+    def output(self, x: Shape, *_: Shape) -> Shape:
+        return x
+
+    def macs(self, *_: Shape) -> Derivation:
+        return NOTHING
+
+
+def learned(shape: tuple[Dim, ...], *, affine: bool, bias: bool) -> tuple[Weight, ...]:
+    """The factors and the summands."""
+    if not affine:
+        return ()
+    weight = Weight("weight", shape)
+    return (weight, Weight("bias", shape)) if bias else (weight,)
