@@ -12,10 +12,8 @@ from pathlib import Path
 from cnncalc import zoo
 from cnncalc.errors import CnncalcError, SpecError, nearest
 from cnncalc.network import Network, build
-from cnncalc.spec.document import document_of_text, document_of_words
+from cnncalc.spec.document import document_of_words
 from cnncalc.spec.items import Document
-from cnncalc.spec.reader import format_of
-from cnncalc.spec.source import MOST_CHARACTERS
 from cnncalc.spec.values import Given
 from cnncalc.spec.words import is_input_size
 
@@ -75,6 +73,9 @@ def _document(words: str, preset: str | None, *, input_given: bool) -> tuple[Doc
 
 
 def _parsed(text: str, name: str) -> Document:
+    from cnncalc.spec.files import document_of_text
+    from cnncalc.spec.reader import format_of
+
     try:
         # standard input may hold JSON as well, which is YAML too
         return document_of_text(text, format_of(name) or "yaml", name)
@@ -97,6 +98,8 @@ def read_text(name: str) -> str:
 
     Raises SpecError if it cannot be read, is not UTF-8 or too large.
     """
+    from cnncalc.spec.source import MOST_CHARACTERS
+
     try:
         if name == _STANDARD_INPUT:
             data = sys.stdin.buffer.read(4 * MOST_CHARACTERS + 1)

@@ -93,9 +93,7 @@ class _Convolution(Layer):
                 "stride",
             )
         elif self.padding_mode == "zeros":
-            yield at_least(
-                w.before, 0, "padding {left} is negative", "crop with a pad layer", "padding"
-            )
+            yield at_least(w.before, 0, "padding {left} is negative", "crop with a pad layer", "padding")
         if self.padding_mode == "reflect":
             yield at_least(
                 size - 1,

@@ -117,7 +117,7 @@ class Pad(Weightless):
                     "padding",
                 )
             elif self.mode == "circular":
-                # torch copies what the crop leaves; where that is too short it raises, or shows unwritten memory
+                # only what a crop leaves can be wrapped; where that is too short, torch raises or not by the memory layout
                 yield at_least(
                     left,
                     added,

@@ -321,7 +321,9 @@ class _Expander:
             return None
         count = repeat if isinstance(repeat, int) else self._computed(repeat, place)
         if not isinstance(count, int):
-            raise SpecError(f"repeat is {count}, not a number that is known", "give a whole number", code="CNN131")
+            raise SpecError(
+                f"repeat is {count}, not a number that is known", "give a whole number", code="CNN131"
+            )
         if count < 0:
             raise SpecError(f"repeat is {count}", "give 0 or more", code="CNN131")
         return count

@@ -28,6 +28,7 @@ __all__ = ["read_json"]
 _EXAMPLE = '{"cnncalc": 1, "input": "3x32x32", "layers": ["conv3-16", "relu"]}'
 
 _SPACE = re.compile(r"[ \t\n\r]*+")
+_COMMA = re.compile(r"[ \t\n\r]*+,[ \t\n\r]*+(?![\]}])")
 _PLAIN_STRING = re.compile(r'"([^"\\\t\n\r]*+)"')
 _OPEN_STRING = re.compile(r'"[^"\\\t\n\r]*+(?:\\.[^"\\\t\n\r]*+)*+')
 # A word is all that people write without quotes, so that a wrong one is quoted whole.
@@ -80,19 +81,22 @@ class _Reader:
         """``array = "[" [ value { "," value } ] "]"``"""
         items: list[Located] = []
         position = self._after_space(start + 1)
-        while items or not self._text.startswith("]", position):
+        if self._text.startswith("]", position):
+            return (), position + 1
+        while True:
             items.append(self._value(position, depth + 1))
-            position = self._after_space(items[-1].end)
-            if self._text.startswith("]", position):
-                break
-            position = self._after_comma(position, "]", start)
-        return tuple(items), position + 1
+            comma = _COMMA.match(self._text, items[-1].end)
+            if comma is None:
+                return tuple(items), self._closed(items[-1].end, "]", start)
+            position = comma.end()
 
     def _object(self, start: int, depth: int) -> tuple[dict[str, Entry], int]:
         """``object = "{" [ string ":" value { "," string ":" value } ] "}"``"""
         entries: dict[str, Entry] = {}
         position = self._after_space(start + 1)
-        while entries or not self._text.startswith("}", position):
+        if self._text.startswith("}", position):
+            return entries, position + 1
+        while True:
             key, key_end = self._key(position)
             if key in entries:
                 raise self._source.twice(key, position, key_end, entries[key].key_start)
@@ -101,20 +105,19 @@ class _Reader:
                 raise self._missing("':'", colon, 'write "key": value')
             node = self._value(self._after_space(colon + 1), depth + 1)
             entries[key] = Entry(node, position, key_end)
-            position = self._after_space(node.end)
-            if self._text.startswith("}", position):
-                break
-            position = self._after_comma(position, "}", start)
-        return entries, position + 1
+            comma = _COMMA.match(self._text, node.end)
+            if comma is None:
+                return entries, self._closed(node.end, "}", start)
+            position = comma.end()
 
-    def _after_comma(self, position: int, closing: str, opening: int) -> int:
-        """Where the value or key after a comma stands."""
-        if not self._text.startswith(",", position):
-            raise self._missing(f"',' or '{closing}'", position, "write it", opening)
-        following = self._after_space(position + 1)
-        if self._text.startswith(closing, following):
+    def _closed(self, position: int, closing: str, opening: int) -> int:
+        """Where the bracket that follows the last value ends."""
+        position = self._after_space(position)
+        if self._text.startswith(closing, position):
+            return position + 1
+        if self._text.startswith(",", position):
             raise self._error(f"nothing follows the ',' before '{closing}'", "remove the comma", position)
-        return following
+        raise self._missing(f"',' or '{closing}'", position, "write it", opening)
 
     def _key(self, start: int) -> tuple[str, int]:
         """``key = string``"""

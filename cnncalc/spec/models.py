@@ -18,9 +18,12 @@ _SIZE = rf"(?:-?[0-9]+|[A-Z][A-Z0-9_]*|{_BRACES})"
 
 _Integer = Annotated[int, Field(strict=True, ge=-GREATEST_INTEGER, le=GREATEST_INTEGER)]
 _Named = Annotated[
-    str, Field(pattern=rf"^(?:{_NAME}|{_BRACES})$", description="a name, or an expression in braces: {2*width}")
+    str,
+    Field(pattern=rf"^(?:{_NAME}|{_BRACES})$", description="a name, or an expression in braces: {2*width}"),
 ]
-_Sizes = Annotated[str, Field(pattern=rf"^{_SIZE}(?:x{_SIZE})+$", description="one number for each axis: 3x5")]
+_Sizes = Annotated[
+    str, Field(pattern=rf"^{_SIZE}(?:x{_SIZE})+$", description="one number for each axis: 3x5")
+]
 _Braces = Annotated[str, Field(pattern=rf"^{_BRACES}$", description="an expression in braces")]
 _Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 _Flag = Annotated[bool, Field(strict=True)]
@@ -50,7 +53,8 @@ def _annotation(spec: FieldSpec) -> Any:
 def model_of(kind: str) -> type[BaseModel]:
     """The pydantic model of a kind's fields: strict, with nothing else allowed."""
     definitions: dict[str, Any] = {
-        name: (_annotation(spec), ... if spec.required else spec.default) for name, spec in fields_of(kind).items()
+        name: (_annotation(spec), ... if spec.required else spec.default)
+        for name, spec in fields_of(kind).items()
     }
     config = ConfigDict(extra="forbid", strict=True)
     return create_model(f"{kind}_fields", __config__=config, **definitions)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.layers import KINDS
-from cnncalc.spec.document import BlockModel, ItemOptions, SpecFile
 from cnncalc.spec.fields import FieldSpec, fields_of
 from cnncalc.spec.items import GROUPS
 from cnncalc.spec.models import model_of
+from cnncalc.spec.structure import BlockModel, ItemOptions, SpecFile
 
 __all__ = ["describe_kinds", "json_schema"]
 

@@ -39,6 +39,7 @@ _UNPRINTABLE = re.compile(
 # A word ends where no format's plain text goes on.
 _WORD = re.compile(r"[^\s\[\]{},:=#\"']++")
 _LINE_BREAKS = frozenset("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
+_PIECE = 2**16
 
 
 class Line(NamedTuple):
@@ -52,12 +53,13 @@ class Line(NamedTuple):
 class Source:
     """A text, its file's name, and where its lines begin."""
 
-    __slots__ = ("_left", "_starts", "file", "text")
+    __slots__ = ("_left", "_line", "_starts", "file", "text")
 
     def __init__(self, text: str, file: str | None = None) -> None:
         self.text = text.removeprefix("\ufeff")
         self.file = file
         self._starts: array[int] | None = None
+        self._line: Line | None = None
         self._left = MOST_VALUES
 
     def check(self) -> None:
@@ -75,18 +77,19 @@ class Source:
 
     def line(self, offset: int) -> Line:
         """The line that an offset stands on."""
+        # Places are asked for in the order of the text, so the line is mostly the last one.
+        if self._line and self._line.start <= offset <= self._line.end:
+            return self._line
+        if self._starts is None:
+            self._starts = _line_starts(self.text)
         starts = self._starts
-        if starts is None:
-            starts = array("Q", accumulate(map(len, self.text.splitlines(keepends=True)), initial=0))
-            if self.text and self.text[-1] not in _LINE_BREAKS:
-                starts.pop()
-            self._starts = starts
         number = bisect_right(starts, offset)
         start = starts[number - 1]
         end = starts[number] if number < len(starts) else len(self.text)
         while end > start and self.text[end - 1] in _LINE_BREAKS:
             end -= 1
-        return Line(number, start, end)
+        self._line = Line(number, start, end)
+        return self._line
 
     def span(self, start: int, end: int) -> Span:
         """The place of text[start:end], or of the part of it on its first line."""
@@ -171,6 +174,25 @@ class Source:
         return self.error(
             "CNN165", message, f"keep one: line {self.line(first).number} has it too", start, end
         )
+
+
+def _line_starts(text: str) -> array[int]:
+    """The offset of every line's first character.
+
+    The text is split piece by piece: all lines of a long text at once would take many times its memory.
+    """
+    starts = array("Q", [0])
+    begin = 0
+    while begin < len(text):
+        end = min(begin + _PIECE, len(text))
+        if text[end - 1 : end + 1] == "\r\n":
+            end += 1
+        lines = text[begin:end].splitlines(keepends=True)
+        starts.extend(accumulate(map(len, lines[1:]), initial=begin + len(lines[0])))
+        if text[end - 1] not in _LINE_BREAKS:
+            starts.pop()
+        begin = end
+    return starts
 
 
 def shown(text: str, limit: int = 40) -> str:

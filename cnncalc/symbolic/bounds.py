@@ -12,11 +12,12 @@ from math import gcd
 from typing import TYPE_CHECKING, final
 
 from cnncalc.errors import FormulaError
+from cnncalc.symbolic.atoms import Symbol
 from cnncalc.symbolic.division import divmod_polynomial
 from cnncalc.symbolic.expr import substitute
 from cnncalc.symbolic.inequalities import reduced, simplify_ge
 from cnncalc.symbolic.intervals import interval, residues
-from cnncalc.symbolic.polynomial import IntExpr, Symbol, terms_of
+from cnncalc.symbolic.polynomial import IntExpr, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

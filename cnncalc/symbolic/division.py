@@ -14,19 +14,13 @@ from math import gcd
 from typing import TYPE_CHECKING
 
 from cnncalc.errors import FormulaError
-from cnncalc.symbolic.polynomial import (
-    MAX_WORK,
-    FloorDiv,
-    IntExpr,
-    build,
-    monomial_key,
-    terms_of,
-    times,
-    too_large,
-)
+from cnncalc.symbolic.atoms import FloorDiv, monomial_key, times
+from cnncalc.symbolic.limits import MAX_WORK, too_large
+from cnncalc.symbolic.polynomial import IntExpr, build, terms_of
 
 if TYPE_CHECKING:
-    from cnncalc.symbolic.polynomial import Dim, Monomial
+    from cnncalc.symbolic.atoms import Monomial
+    from cnncalc.symbolic.polynomial import Dim
 
 __all__ = ["ceildiv", "divmod_polynomial", "floordiv", "lowest_terms"]
 

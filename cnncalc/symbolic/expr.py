@@ -17,27 +17,16 @@ from functools import lru_cache
 from keyword import iskeyword
 from typing import TYPE_CHECKING, assert_never
 
+from cnncalc.symbolic.atoms import FloorDiv, Max, Min, Symbol, key_of, parts_of
 from cnncalc.symbolic.division import ceildiv, floordiv
 from cnncalc.symbolic.extrema import maximum, minimum
-from cnncalc.symbolic.polynomial import (
-    Dim,
-    FloorDiv,
-    IntExpr,
-    Max,
-    Min,
-    Symbol,
-    atoms_of,
-    build,
-    key_of,
-    parts_of,
-    terms_of,
-)
+from cnncalc.symbolic.polynomial import Dim, IntExpr, atoms_of, build, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from cnncalc.symbolic.polynomial import Atom, Monomial
+    from cnncalc.symbolic.atoms import Atom, Monomial
 
 __all__ = [
     "Dim",
@@ -100,11 +89,10 @@ def _substitute(dim: Dim, mapping: Mapping[str, Dim], known: dict[tuple[Atom, in
     total: dict[Monomial, int] = {}
     for monomial, coefficient in terms_of(dim):
         product: Dim = coefficient
-        for factor in monomial:
-            value = known.get(factor)
+        for atom, power in monomial:
+            value = known.get((atom, power))
             if value is None:
-                atom, power = factor
-                value = known[factor] = _substitute_atom(atom, mapping, known) ** power
+                value = known[atom, power] = _substitute_atom(atom, mapping, known) ** power
             product = product * value
         for part, factor in terms_of(product):
             total[part] = total.get(part, 0) + factor

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.symbolic.polynomial import IntExpr, Max, Min, build, key_of, terms_of
+from cnncalc.symbolic.atoms import Max, Min, key_of
+from cnncalc.symbolic.polynomial import IntExpr, build, terms_of
 
 if TYPE_CHECKING:
     from cnncalc.symbolic.polynomial import Dim

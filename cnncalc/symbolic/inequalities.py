@@ -5,10 +5,12 @@ from __future__ import annotations
 from math import gcd
 from typing import TYPE_CHECKING
 
-from cnncalc.symbolic.polynomial import FloorDiv, IntExpr, build, terms_of
+from cnncalc.symbolic.atoms import FloorDiv
+from cnncalc.symbolic.polynomial import IntExpr, build, terms_of
 
 if TYPE_CHECKING:
-    from cnncalc.symbolic.polynomial import Dim, Monomial
+    from cnncalc.symbolic.atoms import Monomial
+    from cnncalc.symbolic.polynomial import Dim
 
 __all__ = ["reduced", "simplify_ge"]
 

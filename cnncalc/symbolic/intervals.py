@@ -7,22 +7,14 @@ from math import inf, lcm, prod
 from typing import TYPE_CHECKING, Protocol, TypeAlias, assert_never, final
 
 from cnncalc.errors import FormulaError
+from cnncalc.symbolic.atoms import FloorDiv, Max, Min, Symbol, parts_of
 from cnncalc.symbolic.division import divmod_polynomial
 from cnncalc.symbolic.expr import names, substitute, symbol
-from cnncalc.symbolic.polynomial import (
-    FloorDiv,
-    IntExpr,
-    Max,
-    Min,
-    Symbol,
-    atoms_of,
-    build,
-    parts_of,
-    terms_of,
-)
+from cnncalc.symbolic.polynomial import IntExpr, atoms_of, build, terms_of
 
 if TYPE_CHECKING:
-    from cnncalc.symbolic.polynomial import Atom, Dim, Monomial
+    from cnncalc.symbolic.atoms import Atom, Monomial
+    from cnncalc.symbolic.polynomial import Dim
 
     class Ranges(Protocol):
         """What is known of names: the least and the greatest value of each; None if there is no greatest."""
@@ -129,6 +121,7 @@ class _Search:
         """⌊n/d⌋ is least for the least n, over the greatest d if that n is ≥ 0, else over the least d."""
         least, greatest = self.lower(numerator), self.upper(numerator)
         small, large = max(1, self.lower(denominator)), self.upper(denominator)
+        large = max(small, large)
         return (
             _over(least, large if least >= 0 else small),
             _over(greatest, small if greatest >= 0 else large),

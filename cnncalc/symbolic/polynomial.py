@@ -1,158 +1,35 @@
 """Polynomials with integer coefficients over atoms: the data behind `IntExpr`, and the ring operations.
 
-An *atom* is a name, a floor division that cannot be simplified, or a minimum or maximum that cannot be decided.
-A *monomial* is a product of powers of atoms; an `IntExpr` is a sum of integer multiples of monomials, leading
+An `IntExpr` is a sum of integer multiples of monomials, leading
 term first: by falling degree, then alphabetically, the constant last. That order is a monomial order, so one
 division algorithm serves integer and symbolic denominators, and printers need not sort.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, assert_never, final
+from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 from cnncalc.errors import FormulaError
+from cnncalc.symbolic.atoms import monomial_key, times, weight
+from cnncalc.symbolic.limits import (
+    MAX_COEFFICIENT,
+    MAX_DEPTH,
+    MAX_POWER,
+    MAX_SIZE,
+    MAX_TERMS,
+    MAX_WORK,
+    too_large,
+)
 from cnncalc.symbolic.record import Frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-__all__ = [
-    "Atom",
-    "Dim",
-    "FloorDiv",
-    "IntExpr",
-    "Max",
-    "Min",
-    "Monomial",
-    "Symbol",
-    "build",
-    "terms_of",
-    "too_large",
-]
+    from cnncalc.symbolic.atoms import Atom, Monomial
 
-MAX_TERMS = 2_000
-MAX_POWER = 64
-MAX_COEFFICIENT = 10**40
-MAX_DEPTH = 32
-MAX_SIZE = 20_000
-#: how many products of terms one operation may form; keeps hostile expressions in bounded time
-MAX_WORK = 50_000
-
-
-def too_large(what: str) -> FormulaError:
-    """The error for an expression that outgrows a limit."""
-    return FormulaError(
-        f"the expression is too large: {what}", "use fewer names, or give some of them a value"
-    )
-
+__all__ = ["Dim", "IntExpr", "atoms_of", "build", "terms_of"]
 
 _set = object.__setattr__
-
-
-class _Atom(Frozen):
-    """What cannot be taken apart. `key` orders and identifies atoms, `weight` is their degree (at least 1)."""
-
-    __slots__ = ("_hash", "depth", "key", "size", "weight")
-
-    key: tuple[Any, ...]
-    weight: int
-    depth: int
-    size: int
-    _hash: int
-
-    def _seal(self, key: tuple[Any, ...], parts: tuple[Dim, ...], weight: int) -> None:
-        inner = [p for p in parts if isinstance(p, IntExpr)]
-        _set(self, "key", key)
-        _set(self, "weight", max(1, weight))
-        _set(self, "depth", 1 + max((p.depth for p in inner), default=0))
-        _set(self, "size", 1 + len(parts) + sum(p.size for p in inner))
-        _set(self, "_hash", hash((key[0], *(hash(p) for p in parts), len(key))) if parts else hash(key))
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        return isinstance(other, _Atom) and self._hash == other._hash and self.key == other.key
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}{self.__reduce__()[1]!r}"
-
-    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
-        raise NotImplementedError
-
-
-@final
-class Symbol(_Atom):
-    """A name that stands for an integer."""
-
-    __slots__ = ("name",)
-    __match_args__ = ("name",)
-
-    name: str
-
-    def __init__(self, name: str) -> None:
-        _set(self, "name", name)
-        self._seal((0, name), (), 1)
-
-    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
-        return Symbol, (self.name,)
-
-
-@final
-class FloorDiv(_Atom):
-    """⌊numerator / denominator⌋ that cannot be simplified; made by `floordiv` only. The denominator is positive."""
-
-    __slots__ = ("denominator", "numerator")
-    __match_args__ = ("numerator", "denominator")
-
-    numerator: Dim
-    denominator: Dim
-
-    def __init__(self, numerator: Dim, denominator: Dim) -> None:
-        _set(self, "numerator", numerator)
-        _set(self, "denominator", denominator)
-        weight = degree(numerator) - degree(denominator)
-        self._seal((1, key_of(numerator), key_of(denominator)), (numerator, denominator), weight)
-
-    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
-        return FloorDiv, (self.numerator, self.denominator)
-
-
-class _Extremum(_Atom):
-    __slots__ = ("args",)
-    __match_args__ = ("args",)
-
-    args: tuple[Dim, ...]
-    rank = 2
-
-    def __init__(self, args: tuple[Dim, ...]) -> None:
-        _set(self, "args", args)
-        self._seal((self.rank, *map(key_of, args)), args, max(map(degree, args)))
-
-    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
-        return type(self), (self.args,)
-
-
-@final
-class Min(_Extremum):
-    """The smallest of several values, none of which is known to be it; made by `minimum` only."""
-
-    __slots__ = ()
-    rank = 2
-
-
-@final
-class Max(_Extremum):
-    """The largest of several values, none of which is known to be it; made by `maximum` only."""
-
-    __slots__ = ()
-    rank = 3
-
-
-Atom: TypeAlias = Symbol | FloorDiv | Min | Max
-Monomial: TypeAlias = tuple[tuple[Atom, int], ...]
 
 
 @final
@@ -192,6 +69,11 @@ class IntExpr(Frozen):
         _set(self, "size", size)
         _set(self, "_hash", hash(terms))
         _set(self, "_key", None)
+
+    @property
+    def degree(self) -> int:
+        """The degree of the leading term."""
+        return weight(self.terms[0][0])
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -346,44 +228,11 @@ def build(coefficients: Mapping[Monomial, int]) -> Dim:
     return IntExpr(tuple(kept))
 
 
-def degree(dim: Dim) -> int:
-    """The degree of the leading term."""
-    return _weight(dim.terms[0][0]) if isinstance(dim, IntExpr) else 0
-
-
-def key_of(dim: Dim) -> tuple[Any, ...]:
-    """A key that orders any two values."""
-    return dim.key if isinstance(dim, IntExpr) else tuple((monomial_key(m), c) for m, c in terms_of(dim))
-
-
 def atoms_of(dim: Dim) -> Iterator[Atom]:
     """The atoms of a value, repeated as they occur, without the atoms inside them."""
     for monomial, _ in terms_of(dim):
         for atom, _ in monomial:
             yield atom
-
-
-def parts_of(atom: Atom) -> tuple[Dim, ...]:
-    """The values inside an atom."""
-    match atom:
-        case Symbol():
-            return ()
-        case FloorDiv(numerator, denominator):
-            return numerator, denominator
-        case Min(args) | Max(args):
-            return args
-        case _:
-            assert_never(atom)
-
-
-def times(a: Monomial, b: Monomial) -> Monomial:
-    """The product of two monomials."""
-    if not a or not b:
-        return a or b
-    powers = dict(a)
-    for atom, power in b:
-        powers[atom] = powers.get(atom, 0) + power
-    return tuple(sorted(powers.items(), key=_atom_key))
 
 
 def _sum(a: IntExpr, b: Dim, sign: int) -> Dim:
@@ -410,19 +259,6 @@ def _product(a: IntExpr, b: IntExpr) -> Dim:
             monomial = times(left, right)
             total[monomial] = total.get(monomial, 0) + p * q
     return build(total)
-
-
-def _weight(monomial: Iterable[tuple[Atom, int]]) -> int:
-    return sum(atom.weight * power for atom, power in monomial)
-
-
-def _atom_key(factor: tuple[Atom, int]) -> tuple[Any, ...]:
-    return factor[0].key
-
-
-def monomial_key(monomial: Monomial) -> tuple[int, tuple[Any, ...]]:
-    """Sorts monomials, leading first."""
-    return -_weight(monomial), tuple((atom.key, -power) for atom, power in monomial)
 
 
 def _term_key(term: tuple[Monomial, int]) -> tuple[int, tuple[Any, ...]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never, final
 
-from cnncalc.symbolic.polynomial import FloorDiv, IntExpr, Max, Min, Symbol, terms_of
+from cnncalc.symbolic.atoms import FloorDiv, Max, Min, Symbol
+from cnncalc.symbolic.polynomial import IntExpr, terms_of
 from cnncalc.symbolic.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cnncalc.symbolic.polynomial import Atom, Dim, Monomial
+    from cnncalc.symbolic.atoms import Atom, Monomial
+    from cnncalc.symbolic.polynomial import Dim
     from cnncalc.symbolic.ratio import Exact
 
 __all__ = [

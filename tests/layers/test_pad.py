@@ -41,10 +41,13 @@ def pads(draw: st.DrawFn) -> tuple[Pad, tuple[int, ...]]:
 def wraps_what_it_crops(layer: Pad, shape: tuple[int, ...]) -> bool:
     """Whether a circular padding crops one end so far that too little is left to wrap around to the other.
 
-    Torch then raises or not by how the tensor lies in memory; where it does not, it returns memory never written to.
+    Torch then raises or not by how the tensor lies in memory (it copies parts of the result onto each other), and
+    where nothing is left it returns memory that it never wrote to.
     """
-    padding = layer.padding if isinstance(layer.padding, tuple) else (layer.padding,) * (2 * len(shape) - 2)
-    ends = zip(reversed(shape), map(int, padding[::2]), map(int, padding[1::2]), strict=False)
+    padding: Any = layer.padding
+    if not isinstance(padding, tuple):
+        padding = (padding,) * (2 * len(shape) - 2)
+    ends = zip(reversed(shape), padding[::2], padding[1::2], strict=False)
     return layer.mode == "circular" and any(
         min(before, after) < 0 < max(before, after) and size + min(before, after) < max(before, after)
         for size, before, after in ends

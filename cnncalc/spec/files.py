@@ -1,0 +1,111 @@
+"""A spec file in YAML, JSON or TOML as a `Document`."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from cnncalc.errors import Span, SpecError, nearest
+from cnncalc.layers import KINDS
+from cnncalc.spec.fields import is_name
+from cnncalc.spec.items import AXIS_NAMES, GROUPS, Block, Document
+from cnncalc.spec.reader import Format, Located, locate, plain, read
+from cnncalc.spec.sequences import SequenceReader, entries_of
+from cnncalc.spec.structure import OPTIONS, SpecFile, reworded
+
+__all__ = ["document_of_text"]
+
+
+def document_of_text(text: str, format: Format, file: str | None = None) -> Document:  # noqa: A002
+    """A spec file.
+
+    Raises SpecError with file, line and column.
+    """
+    root = read(text, format, file)
+    data = plain(root)
+    if not isinstance(data, dict):
+        raise SpecError("a spec file is a mapping", "start with cnncalc: 1", code="CNN111", span=root.span)
+    try:
+        model = SpecFile.model_validate(data)
+    except ValidationError as error:
+        raise reworded(error, root, SpecFile) from None
+    top = entries_of(root)
+    names = frozenset(model.blocks)
+    reader = SequenceReader(names)
+    _check_names(root, model)
+    blocks = tuple(
+        (
+            name,
+            Block(
+                tuple(block.args.items()),
+                reader.sequence(_at(root, "blocks", name, "layers")),
+                _key_span(root, "blocks", name),
+            ),
+        )
+        for name, block in model.blocks.items()
+    )
+    return Document(
+        input=str(model.input),
+        layers=reader.sequence(top["layers"].node),
+        name=model.name,
+        source=model.source,
+        vars=tuple(model.vars.items()),
+        presets=tuple((name, tuple(given.items())) for name, given in model.presets.items()),
+        blocks=blocks,
+        expect=tuple(model.expect.items()),
+        spans={
+            **{key: entry.node.span for key, entry in top.items()},
+            **{f"vars.{name}": locate(root, ("vars", name)) for name in model.vars},
+        },
+    )
+
+
+def _at(node: Located, *path: str) -> Located:
+    for key in path:
+        node = entries_of(node)[key].node
+    return node
+
+
+def _key_span(node: Located, *path: str) -> Span:
+    return locate(node, path, key=True)
+
+
+def _check_names(root: Located, model: SpecFile) -> None:
+    axes = {name for names in AXIS_NAMES.values() for name in names}
+    variables = [("vars", name) for name in model.vars]
+    arguments = [("blocks", block, "args", name) for block, b in model.blocks.items() for name in b.args]
+    for path in (*variables, *arguments):
+        name = path[-1]
+        if not is_name(name):
+            raise SpecError(
+                f"'{name}' is not a name",
+                "use letters, digits and _",
+                code="CNN112",
+                span=_key_span(root, *path),
+            )
+        if name in axes:
+            raise SpecError(
+                f"'{name}' is the current input's size in expressions",
+                "choose another name",
+                code="CNN112",
+                span=_key_span(root, *path),
+            )
+    for name in model.blocks:
+        if name in KINDS or name in GROUPS or name in OPTIONS or not is_name(name):
+            reason = "is not a name" if not is_name(name) else "already means something in a spec"
+            raise SpecError(
+                f"block '{name}': the name {reason}",
+                "choose another name",
+                code="CNN112",
+                span=_key_span(root, "blocks", name),
+            )
+    for preset, given in model.presets.items():
+        for name in given:
+            if name not in model.vars:
+                close = nearest(name, tuple(model.vars))
+                cure = f"did you mean '{close}'?" if close else "add it under vars"
+                raise SpecError(
+                    f"preset '{preset}': no variable is called '{name}'",
+                    cure,
+                    code="CNN113",
+                    span=_key_span(root, "presets", preset, name),
+                )
