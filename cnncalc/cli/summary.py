@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -25,14 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["summary"]
 
 
-class Format(enum.StrEnum):
-    """How a table is printed."""
-
-    text = "text"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
-    latex = "latex"
+#: how a table is printed
+Format = Literal["text", "json", "csv", "markdown", "latex"]
 
 
 def summary(
@@ -54,7 +47,7 @@ def summary(
         str | None,
         typer.Option("--sort", metavar="COLUMN", help="Sort the layers by a column, largest first."),
     ] = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = Format.text,  # noqa: A002
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = "text",  # noqa: A002
     output: OutputOption = None,
 ) -> None:
     """The shape, parameters and MACs of every layer, of every block, and in total.
@@ -66,7 +59,7 @@ def summary(
       cnncalc summary CxHxW conv3-K,p1 --assume C=8*c --format latex
 
     \b
-    Columns: name, word, kind, from, input, output, params, buffers, macs, flops, params%, macs%
+    Columns: name, layer, kind, from, input, output, params, buffers, macs, flops, params%, macs%
     """
     from cnncalc.analysis import analyse
     from cnncalc.cli.output import emit
@@ -90,23 +83,23 @@ def summary(
 
 def _printed(format: Format, table: Table, analysis: Analysis, *, to_file: bool) -> str:  # noqa: A002
     match format:
-        case Format.text:
+        case "text":
             from cnncalc.report.terminal import as_text
 
             return as_text(table, analysis, to_file=to_file)
-        case Format.json:
+        case "json":
             from cnncalc.report.json import as_json
 
             return as_json(analysis)
-        case Format.csv:
+        case "csv":
             from cnncalc.report.text import as_csv
 
             return as_csv(table)
-        case Format.markdown:
+        case "markdown":
             from cnncalc.report.text import as_markdown
 
             return as_markdown(table, analysis)
-        case Format.latex:
+        case "latex":
             from cnncalc.report.text import as_latex
 
             return as_latex(table, analysis)

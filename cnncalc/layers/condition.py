@@ -59,7 +59,7 @@ def decide(condition: Condition, facts: Facts) -> bool | None:
 
 def failure(condition: Condition) -> LayerError:
     """The error that says that the condition does not hold."""
-    values = {"left": pretty(condition.left), "right": pretty(condition.right)}
+    values = {"left": _shown(condition.left), "right": _shown(condition.right)}
     if "{divisors}" in condition.cure:
         values["divisors"] = _divisors(condition.right)
     return LayerError(
@@ -80,6 +80,10 @@ def check(conditions: Iterable[Condition], facts: Facts) -> tuple[Condition, ...
         if verdict is None:
             undecided.append(condition)
     return tuple(undecided)
+
+
+def _shown(value: Dim) -> str:
+    return str(value) if isinstance(value, int) else pretty(value)
 
 
 _MOST_DIVISORS = 16

@@ -49,13 +49,14 @@ class Assumption:
         left, right = condition.left, condition.right
         if condition.relation == ">=":
             left, right = simplify_ge(left, right)
+        elif condition.relation == "==" and isinstance(left, int):
+            left, right = right, left
         return cls(condition.relation, left, right, node)
 
     def __str__(self) -> str:
         left, right = pretty(self.left), pretty(self.right)
-        if self.relation == "divides":
-            return f"{left} divides {right}"
-        return f"{left} {self.relation} {right}"
+        sign = {">=": "≥", "==": "=", "!=": "≠"}.get(self.relation, self.relation)
+        return f"{left} {sign} {right}"
 
 
 @record

@@ -61,8 +61,8 @@ def _nothing(totals: Totals, analysis: Analysis) -> Cell:
 
 
 _ALL = (
-    Column("name", "layer", lambda r, _: r.name, _nothing, numeric=False),
-    Column("word", "what", lambda r, _: r.word, _nothing, numeric=False),
+    Column("name", "name", lambda r, _: r.name, _nothing, numeric=False),
+    Column("layer", "layer", lambda r, _: r.word, _nothing, numeric=False),
     Column("kind", "kind", lambda r, _: r.kind, _nothing, numeric=False),
     Column("from", "from", lambda r, _: ", ".join(r.inputs), _nothing, numeric=False),
     Column("input", "input", lambda r, _: r.input, lambda _, a: a.input),
@@ -86,7 +86,7 @@ _ALL = (
 )
 
 COLUMNS: dict[str, Column] = {column.key: column for column in _ALL}
-DEFAULT_COLUMNS = ("name", "word", "output", "params", "macs")
+DEFAULT_COLUMNS = ("name", "layer", "output", "params", "macs")
 
 
 def tabulate(

@@ -14,7 +14,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from cnncalc.errors import FormulaError, SpecError, nearest
+from cnncalc.errors import CnncalcError, FormulaError, SpecError, nearest
 from cnncalc.layers import KINDS, Layer
 from cnncalc.record import record
 from cnncalc.spec.items import Value
@@ -231,7 +231,14 @@ def constructor(
     cls = KINDS[kind]
 
     def make(number: Callable[[str], Dim], anything: Callable[[str], Any]) -> Layer:
-        return cls(**{n: _evaluated(specs[n], v, number, anything) for n, v in fields})
+        values = {}
+        for name, value in fields:
+            try:
+                values[name] = _evaluated(specs[name], value, number, anything)
+            except CnncalcError as error:
+                error.field = error.field or name
+                raise
+        return cls(**values)
 
     return make
 

@@ -116,7 +116,8 @@ class _Reader:
         if self._text.startswith(closing, position):
             return position + 1
         if self._text.startswith(",", position):
-            raise self._error(f"nothing follows the ',' before '{closing}'", "remove the comma", position)
+            bracket = self._text[self._after_space(position + 1)]
+            raise self._error(f"nothing follows the ',' before '{bracket}'", "remove the comma", position)
         raise self._missing(f"',' or '{closing}'", position, "write it", opening)
 
     def _key(self, start: int) -> tuple[str, int]:

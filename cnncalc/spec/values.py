@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from cnncalc.errors import SpecError, nearest
+from cnncalc.errors import FormulaError, SpecError, nearest
 from cnncalc.record import record
 from cnncalc.shape import Shape
 from cnncalc.spec.fields import is_expression
@@ -42,9 +42,12 @@ class Scope:
 
     def number(self, text: str, shape: Shape | None) -> Dim:
         """The integer that a name or an expression in braces stands for."""
-        if not is_expression(text):
-            return as_integer(self._named(text, None), text)
-        return as_integer(self.evaluate(text[1:-1], shape), text[1:-1])
+        bare = text[1:-1] if is_expression(text) else text
+        value = self._named(text, None) if bare == text else self.evaluate(bare, shape)
+        try:
+            return as_integer(value, bare)
+        except FormulaError as error:
+            raise _placeless(error) from None
 
     def given(self, value: Any, shape: Shape | None) -> Given:
         """A value for a variable, argument or field: expressions computed, names that are defined looked up."""
@@ -81,6 +84,12 @@ class Scope:
             else "define it under vars"
         )
         raise SpecError(f"nothing is called '{name}'", cure, code="CNN114")
+
+
+def _placeless(error: FormulaError) -> SpecError:
+    """The error without its place within the expression: whoever knows where the expression stands adds that."""
+    d = error.diagnostics[0]
+    return SpecError(d.message, d.cure, code=d.code)
 
 
 def _as_number(name: str, value: Given) -> Any:

@@ -92,6 +92,10 @@ class _Parser:
         self._blocks = blocks
         self._tokens = [_Token(m[0], m.start()) for m in _TOKEN.finditer(text) if not m[0].isspace()]
         self._next = 0
+        for token in self._tokens:
+            if token.text in ("{", "}"):
+                what = "is never closed" if token.text == "{" else "closes nothing"
+                _fail(f"'{token.text}' {what}", "braces enclose an expression: conv1-{C//4}", token.start)
 
     def document(self) -> tuple[Item, ...]:
         items = self._words(0)
@@ -113,13 +117,8 @@ class _Parser:
         """item = group | word"""
         token = self._tokens[self._next]
         self._next += 1
-        if token.text in "(){}":
-            cure = (
-                "a group has a name in front: res(…), or a number: 3*(…)"
-                if token.text == "("
-                else "braces enclose an expression: conv1-{C//4}"
-            )
-            _fail(f"unexpected '{token.text}'", cure, token.start)
+        if token.text == "(":
+            _fail("'(' without a group", "a group has a name in front: res(…), or a number: 3*(…)", token.start)
         following = self._tokens[self._next] if self._next < len(self._tokens) else None
         if following is None or following.text != "(":
             return self._word(token)
@@ -190,6 +189,7 @@ class _Parser:
         name = _NAME.match(head)
         if name is None:
             cure = "an input size stands at the very beginning only" if is_input_size(token.text) else None
+            cure = "a list may be indented wrongly: all its '-' stand in one column" if token.text == "-" else cure
             _fail(
                 f"'{token.text}' does not start with a layer kind",
                 cure,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never, final
 
-from cnncalc.symbolic.record import Frozen
+from cnncalc.symbolic.frozen import Frozen
 
 if TYPE_CHECKING:
     from cnncalc.symbolic.polynomial import Dim

@@ -7,11 +7,12 @@ residue of the names modulo the denominators, which turns floors of sums into po
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import gcd
 from typing import TYPE_CHECKING, final
 
 from cnncalc.errors import FormulaError
+from cnncalc.record import record
 from cnncalc.symbolic.atoms import Symbol
 from cnncalc.symbolic.division import divmod_polynomial
 from cnncalc.symbolic.expr import substitute
@@ -29,7 +30,7 @@ __all__ = ["Facts", "divides", "known_equal", "known_ge", "maximal", "minimal", 
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Facts:
     """What is assumed of names: bounds on them (at least 1, unless `lower` says otherwise), and more."""
 

@@ -9,6 +9,7 @@ A quotient is divided as far as polynomials go; what remains is reduced by these
 
 from __future__ import annotations
 
+from functools import lru_cache
 from heapq import heappop, heappush
 from math import gcd
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from cnncalc.errors import FormulaError
 from cnncalc.symbolic.atoms import FloorDiv, monomial_key, times
 from cnncalc.symbolic.limits import MAX_WORK, too_large
-from cnncalc.symbolic.polynomial import IntExpr, build, terms_of
+from cnncalc.symbolic.polynomial import IntExpr, build, from_terms, terms_of
 
 if TYPE_CHECKING:
     from cnncalc.symbolic.atoms import Monomial
@@ -32,6 +33,12 @@ def floordiv(a: Dim, b: Dim) -> Dim:
             raise FormulaError(f"cannot divide {a} by zero")
         if isinstance(a, int):
             return a // b
+    return _floordiv(a, b)
+
+
+@lru_cache(maxsize=1024)
+def _floordiv(a: Dim, b: Dim) -> Dim:
+    """⌊a/b⌋, remembered: the same sizes meet the same strides in layer after layer."""
     if all(c < 0 for _, c in terms_of(b)):
         a, b = -a, -b
     quotient, remainder = divmod_polynomial(a, b)
@@ -56,6 +63,11 @@ def divmod_polynomial(a: Dim, b: Dim) -> tuple[Dim, Dim]:
     """(q, r) with a = q·b + r, where no term of r is divisible by the leading term of b (unique for given a, b)."""
     if b in (1, -1):
         return a * b, 0
+    if isinstance(b, int):
+        split = [(m, c - c % abs(b), c % abs(b)) for m, c in terms_of(a)]
+        return from_terms([(m, q // b) for m, q, _ in split if q]), from_terms(
+            [(m, r) for m, _, r in split if r]
+        )
     divisor = terms_of(b)
     (lead, lead_coefficient), rest = divisor[0], divisor[1:]
     todo = dict(terms_of(a))
@@ -124,7 +136,7 @@ def _floor(a: Dim, b: Dim) -> Dim:
 
 
 def _divide_all(a: Dim, divisor: int) -> Dim:
-    return build({m: c // divisor for m, c in terms_of(a)})
+    return from_terms([(m, c // divisor) for m, c in terms_of(a) if c // divisor])
 
 
 def _common_factor(a: Dim, b: Dim) -> Monomial:

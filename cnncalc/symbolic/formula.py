@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 from cnncalc.errors import FormulaError, Span, nearest
+from cnncalc.symbolic.frozen import Frozen
 from cnncalc.symbolic.polynomial import IntExpr
-from cnncalc.symbolic.record import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 from math import inf, lcm, prod
 from typing import TYPE_CHECKING, Protocol, TypeAlias, assert_never, final
@@ -38,18 +39,24 @@ def interval(dim: Dim, ranges: Ranges) -> tuple[int | None, int | None]:
     """(least, greatest): every value lies between them; None is unbounded. Not always the tightest."""
     if not isinstance(dim, IntExpr):
         return dim, dim
-    found = {name: ranges.range(name) for name in sorted(names(dim))}
-    shifts = {name: low if _highest(dim) <= MAX_DEGREE else 0 for name, (low, _) in found.items()}
+    return _interval(dim, tuple((name, *ranges.range(name)) for name in sorted(names(dim))))
+
+
+@lru_cache(maxsize=1024)
+def _interval(dim: IntExpr, ranges: tuple[tuple[str, int, int | None], ...]) -> tuple[int | None, int | None]:
+    """The ends for names between (least, greatest); remembered, since layer after layer asks the same."""
+    shifted = _highest(dim) <= MAX_DEGREE
+    shifts = {name: low if shifted else 0 for name, low, _ in ranges}
     search = _Search(
         {
             name: (low - shifts[name], inf if high is None else high - shifts[name])
-            for name, (low, high) in found.items()
+            for name, low, high in ranges
         }
     )
     try:
         # a name becomes what it exceeds its lower bound by, which is ≥ 0: then the signs of coefficients tell much
-        shifted = substitute(dim, {name: symbol(name) + shift for name, shift in shifts.items()})
-        low, high = search.lower(shifted), search.upper(shifted)
+        moved = substitute(dim, {name: symbol(name) + shift for name, shift in shifts.items()})
+        low, high = search.lower(moved), search.upper(moved)
     except FormulaError:  # it outgrows what an expression may be
         return None, None
     return None if low == -inf else int(low), None if high == inf else int(high)

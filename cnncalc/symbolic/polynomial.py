@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 from cnncalc.errors import FormulaError
 from cnncalc.symbolic.atoms import monomial_key, times, weight
+from cnncalc.symbolic.frozen import Frozen
 from cnncalc.symbolic.limits import (
     MAX_COEFFICIENT,
     MAX_DEPTH,
@@ -20,14 +21,13 @@ from cnncalc.symbolic.limits import (
     MAX_WORK,
     too_large,
 )
-from cnncalc.symbolic.record import Frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cnncalc.symbolic.atoms import Atom, Monomial
 
-__all__ = ["Dim", "IntExpr", "atoms_of", "build", "terms_of"]
+__all__ = ["Dim", "IntExpr", "atoms_of", "build", "from_terms", "terms_of"]
 
 _set = object.__setattr__
 
@@ -217,15 +217,18 @@ def terms_of(dim: Dim) -> tuple[tuple[Monomial, int], ...]:
 def build(coefficients: Mapping[Monomial, int]) -> Dim:
     """The normal form of a sum of coefficient times monomial; an `int` if no name is left."""
     kept = [term for term in coefficients.items() if term[1]]
-    if not kept:
-        return 0
-    if len(kept) == 1 and not kept[0][0]:
-        return kept[0][1]
     if len(kept) > MAX_TERMS:
         raise too_large(f"{len(kept)} terms (at most {MAX_TERMS})")
     if len(kept) > 1:
         kept.sort(key=_term_key)
-    return IntExpr(tuple(kept))
+    return from_terms(kept)
+
+
+def from_terms(terms: Sequence[tuple[Monomial, int]]) -> Dim:
+    """The value with these terms, leading term first, no coefficient 0."""
+    if not terms:
+        return 0
+    return IntExpr(tuple(terms)) if terms[0][0] else terms[0][1]
 
 
 def atoms_of(dim: Dim) -> Iterator[Atom]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never, final
 
+from cnncalc.record import record
 from cnncalc.symbolic.ratio import Ratio, ratio
-from cnncalc.symbolic.record import Record
 from cnncalc.symbolic.tree import (
     All,
     Call,
@@ -39,10 +39,10 @@ CHOICE, SOME, ALL, NOT, COMPARE, SUM, QUOTIENT, PRODUCT, POWER, ATOM = range(10)
 
 
 @final
-class _Style(Record):
+@record
+class _Style:
     """ASCII that the parser reads, or mathematical signs; 27*C or 27C; spaces in a floor's sums or not."""
 
-    __slots__ = ("ascii", "compact", "juxtapose")
     ascii: bool
     compact: bool
     juxtapose: bool

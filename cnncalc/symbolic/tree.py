@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never, final
 
+from cnncalc.record import record
 from cnncalc.symbolic.atoms import FloorDiv, Max, Min, Symbol
 from cnncalc.symbolic.polynomial import IntExpr, terms_of
-from cnncalc.symbolic.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,131 +42,122 @@ Sign: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 
 
 @final
-class Number(Record):
+@record
+class Number:
     """A value: a literal of the text, or what was substituted for a name."""
 
-    __slots__ = ("value",)
     value: Exact
 
 
 @final
-class Name(Record):
+@record
+class Name:
     """A name, and the column where it stands."""
 
-    __slots__ = ("column", "name")
     name: str
-    column: int
-
-    def __init__(self, name: str, column: int = 0) -> None:
-        super().__init__(name, column)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Name) and self.name == other.name
-
-    def __hash__(self) -> int:
-        return hash(self.name)
+    column: int = field(default=0, compare=False)
 
 
 @final
-class Sum(Record):
+@record
+class Sum:
     """±a ± b ±…; with one term, −a."""
 
-    __slots__ = ("terms",)
     terms: tuple[tuple[Literal[1, -1], Node], ...]
 
 
 @final
-class Product(Record):
+@record
+class Product:
     """a·b·…"""
 
-    __slots__ = ("factors",)
     factors: tuple[Node, ...]
 
 
 @final
-class Divide(Record):
+@record
+class Divide:
     """a/b, exactly."""
 
-    __slots__ = ("denominator", "numerator")
     numerator: Node
     denominator: Node
 
 
 @final
-class FloorDivide(Record):
+@record
+class FloorDivide:
     """⌊a/b⌋."""
 
-    __slots__ = ("denominator", "numerator")
     numerator: Node
     denominator: Node
 
 
 @final
-class Modulo(Record):
+@record
+class Modulo:
     """a − b·⌊a/b⌋."""
 
-    __slots__ = ("denominator", "numerator")
     numerator: Node
     denominator: Node
 
 
 @final
-class Power(Record):
+@record
+class Power:
     """base^exponent."""
 
-    __slots__ = ("base", "exponent")
     base: Node
     exponent: Node
 
 
 @final
-class Call(Record):
+@record
+class Call:
     """One of the few functions, applied."""
 
-    __slots__ = ("args", "function")
     function: Function
     args: tuple[Node, ...]
 
 
 @final
-class Compare(Record):
+@record
+class Compare:
     """a < b, and the like. A condition."""
 
-    __slots__ = ("left", "right", "sign")
     sign: Sign
     left: Node
     right: Node
 
 
 @final
-class All(Record):
+@record
+class All:
     """a and b and … A condition."""
 
-    __slots__ = ("conditions",)
     conditions: tuple[Node, ...]
 
 
 @final
-class Some(Record):
+@record
+class Some:
     """a or b or … A condition."""
 
-    __slots__ = ("conditions",)
     conditions: tuple[Node, ...]
 
 
 @final
-class Not(Record):
+@record
+class Not:
     """not a. A condition."""
 
-    __slots__ = ("condition",)
     condition: Node
 
 
 @final
-class Choice(Record):
+@record
+class Choice:
     """then if condition else otherwise."""
 
-    __slots__ = ("condition", "otherwise", "then")
     condition: Node
     then: Node
     otherwise: Node

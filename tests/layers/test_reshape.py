@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cnncalc.errors import LayerError
@@ -60,6 +60,8 @@ def test_flatten_is_torchs_on_every_axis_but_the_batch(layer: Layer, shape: tupl
 
 @few
 @given(unflattens())
+@example((Unflatten((0, -1)), (6,)))
+@example((Unflatten((-2, -3)), (6,)))
 def test_unflatten_is_torchs_on_every_axis_but_the_batch(case: tuple[Unflatten, tuple[int, ...]]) -> None:
     assert_agrees(*case)
 
@@ -97,7 +99,7 @@ def test_flatten_takes_unflatten_back(case: tuple[Unflatten, tuple[int, ...]]) -
         check(layer.requires(x), Facts())
     except LayerError:
         return
-    dim = layer.dim if layer.dim > 0 else layer.dim + len(shape) + 1  # type: ignore[operator]
+    dim = layer.dim if layer.dim > 0 else layer.dim + len(shape) + 1
     assert Flatten(dim, dim + len(layer.shape) - 1).output(layer.output(x)) == x
 
 
