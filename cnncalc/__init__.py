@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cnncalc.analysis import Analysis, analyse
     from cnncalc.errors import CnncalcError
-    from cnncalc.load import load
+    from cnncalc.loader import load
     from cnncalc.network import Network
     from cnncalc.shape import Shape
 
@@ -30,7 +30,7 @@ _HOMES = {
     "Network": "network",
     "Shape": "shape",
     "analyse": "analysis",
-    "load": "load",
+    "load": "loader",
 }
 
 

@@ -63,7 +63,7 @@ def summary(
     """
     from cnncalc.analysis import analyse
     from cnncalc.cli.output import emit
-    from cnncalc.load import load
+    from cnncalc.loader import load
     from cnncalc.report.table import COLUMNS, DEFAULT_COLUMNS, tabulate
 
     net = load(

@@ -26,7 +26,7 @@ def zoo(
       cnncalc zoo vgg16 --output vgg.cnn.yaml
     """
     from cnncalc.cli.output import emit
-    from cnncalc.load import zoo_members, zoo_text
+    from cnncalc.loader import zoo_members, zoo_text
 
     if name is not None:
         emit(zoo_text(name), output)

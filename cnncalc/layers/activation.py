@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers.activation_table import TABLE
@@ -12,6 +11,7 @@ from cnncalc.layers.axis import axis_of
 from cnncalc.layers.base import Elementwise, Layer, Weightless, WordForm, param
 from cnncalc.layers.condition import divides
 from cnncalc.layers.learned import ShapeKeeping
+from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall, Weight
 from cnncalc.symbolic import Dim  # noqa: TC001 - field types are read at run time
 
@@ -73,20 +73,14 @@ def _make(kind: str) -> type[Layer]:
         "word": WordForm(size=row.word),
         "torch_name": row.torch_name,
     }
-    fields = [(f.name, f.type, param(f.default, doc=f.doc)) for f in row.fields]
-    made = dataclasses.make_dataclass(
-        row.torch_name,
-        fields,
-        bases=(AlongAnAxis if row.along_axis else Activation,),
-        namespace=members,
-        frozen=True,
-        slots=True,
-    )
+    members["__annotations__"] = {f.name: f.type for f in row.fields}
+    members |= {f.name: param(f.default, doc=f.doc) for f in row.fields}
+    made = record(type(row.torch_name, (AlongAnAxis if row.along_axis else Activation,), members))
     return final(made)
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class PReLU(ShapeKeeping):
     """y = max(0, x) + weight·min(0, x), the slope learned.
 
@@ -127,7 +121,7 @@ class PReLU(ShapeKeeping):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class GLU(Weightless):
     """Gated linear unit: one half of an axis, times the sigmoid of the other half.
 

@@ -5,13 +5,13 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Layer, Weightless, WordForm, param, per_axis
 from cnncalc.layers.condition import at_least
 from cnncalc.layers.window import require_map
+from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall
 from cnncalc.symbolic import Dim  # noqa: TC001 - field types are read at run time
 
@@ -62,7 +62,7 @@ class _AdaptivePool(Weightless):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class AdaptiveAvgPool(_AdaptivePool):
     """Average pooling to a given size, whatever the input's.
 
@@ -84,7 +84,7 @@ class AdaptiveAvgPool(_AdaptivePool):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class AdaptiveMaxPool(_AdaptivePool):
     """Max pooling to a given size, whatever the input's.
 
@@ -125,7 +125,7 @@ class _GlobalPool(Weightless):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class GlobalAvgPool(_GlobalPool):
     """Global average pooling: the mean of each channel.
 
@@ -144,7 +144,7 @@ class GlobalAvgPool(_GlobalPool):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class GlobalMaxPool(_GlobalPool):
     """Global max pooling: the largest number of each channel.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Derivation, Layer, WordForm, param
 from cnncalc.layers.condition import at_least, divides
+from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall, Weight
 from cnncalc.symbolic import Dim, Formula
 
@@ -28,7 +28,7 @@ ATTENTION_MACS = Formula(
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Attention(Layer):
     """softmax(Q·Kᵀ/√(E/heads))·V in every head, Q, K and V linear in the input, and a linear layer after it.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import param
 from cnncalc.layers.condition import at_least
 from cnncalc.layers.learned import ShapeKeeping, learned
+from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall, Weight, product
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class _PerChannel(ShapeKeeping):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class BatchNorm(_PerChannel):
     """y = weight·(x − mean)/√(variance + eps) + bias, per channel; mean and variance over batch and positions.
 
@@ -122,7 +122,7 @@ class BatchNorm(_PerChannel):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class InstanceNorm(_PerChannel):
     """y = (x − mean)/√(variance + eps), mean and variance over the positions of one channel of one image.
 

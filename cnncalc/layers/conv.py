@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 from cnncalc.layers.base import Derivation, Layer, WordForm, alone, param, per_axis
 from cnncalc.layers.condition import at_least, divides, equal
 from cnncalc.layers.window import extent, require_map, require_steps, slide
+from cnncalc.record import record
 from cnncalc.shape import Shape, Size, TorchCall, Weight, Window, product
 from cnncalc.symbolic import Dim, Formula
 
@@ -147,7 +147,7 @@ class _Convolution(Layer):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Conv(_Convolution):
     """Convolution: `out` filters of size `kernel`, each over the channels of its group.
 
@@ -195,7 +195,7 @@ class Conv(_Convolution):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class DepthwiseConv(_Convolution):
     """Depthwise convolution: as many groups as input channels, so that each filter sees one channel.
 

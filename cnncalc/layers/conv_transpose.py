@@ -5,12 +5,12 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, final
 
 from cnncalc.layers.base import Derivation, Layer, WordForm, alone, param, per_axis
 from cnncalc.layers.condition import at_least, divides
 from cnncalc.layers.window import require_map
+from cnncalc.record import record
 from cnncalc.shape import Shape, Size, TorchCall, Weight, product
 from cnncalc.symbolic import Dim, Formula, maximum, pretty
 
@@ -57,7 +57,7 @@ class _Axis(NamedTuple):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class TransposedConv(Layer):
     """Transposed convolution: every input position adds a weighted copy of the kernel to the output.
 

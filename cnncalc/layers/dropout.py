@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Elementwise, Layer, WordForm, param
+from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class _Dropout(Elementwise):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Dropout(_Dropout):
     """In training each number becomes 0 with probability p, the others grow by 1/(1 − p); in inference nothing.
 
@@ -72,7 +72,7 @@ class Dropout(_Dropout):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Dropout1d(_Dropout):
     """In training each channel of a sequence becomes 0 as a whole with probability p; in inference nothing.
 
@@ -104,7 +104,7 @@ class Dropout1d(_Dropout):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Dropout2d(_Dropout):
     """In training each channel of a map becomes 0 as a whole with probability p; in inference nothing.
 
@@ -126,7 +126,7 @@ class Dropout2d(_Dropout):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Dropout3d(_Dropout):
     """In training each channel of a volume becomes 0 as a whole with probability p; in inference nothing.
 
@@ -148,7 +148,7 @@ class Dropout3d(_Dropout):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class AlphaDropout(_Dropout):
     """Dropout that keeps mean and variance: dropped numbers become SELU's lower limit; in inference nothing.
 
@@ -170,7 +170,7 @@ class AlphaDropout(_Dropout):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class FeatureAlphaDropout(_Dropout):
     """Alpha dropout of whole channels; in inference nothing.
 
@@ -192,7 +192,7 @@ class FeatureAlphaDropout(_Dropout):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class DropPath(Elementwise):
     """Stochastic depth: in training a residual branch is left out with probability p; in inference nothing.
 

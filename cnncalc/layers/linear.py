@@ -5,11 +5,11 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html (Sha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers.base import Derivation, Layer, WordForm, param
 from cnncalc.layers.condition import at_least
+from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall, Weight, product
 from cnncalc.symbolic import Dim, Formula
 
@@ -29,7 +29,7 @@ LINEAR_MACS = Formula(
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Linear(Layer):
     """Fully connected: each of the `out` outputs is a weighted sum of all numbers on the last axis.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import reduce
 from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar, final
@@ -11,6 +10,7 @@ from cnncalc.errors import LayerError
 from cnncalc.layers.axis import axis_of
 from cnncalc.layers.base import Layer, Weightless, param
 from cnncalc.layers.condition import equal
+from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall
 from cnncalc.symbolic import Dim  # noqa: TC001 - field types are read at run time
 
@@ -76,7 +76,7 @@ class _Broadcasting(Weightless):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Add(_Broadcasting):
     """The sum of its inputs, number by number: the end of a residual branch.
 
@@ -94,7 +94,7 @@ class Add(_Broadcasting):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Mul(_Broadcasting):
     """The product of its inputs, number by number: a gate.
 
@@ -112,7 +112,7 @@ class Mul(_Broadcasting):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Cat(Weightless):
     """Its inputs one after another along an axis, the channels unless said otherwise.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.errors import LayerError
@@ -11,6 +10,7 @@ from cnncalc.layers.base import Layer, Weightless, WordForm, param
 from cnncalc.layers.batch_norm import BatchNorm, InstanceNorm
 from cnncalc.layers.condition import at_least, divides
 from cnncalc.layers.learned import ShapeKeeping, learned
+from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall, Weight, product
 from cnncalc.symbolic import Dim  # noqa: TC001 - field types are read at run time
 
@@ -32,7 +32,7 @@ __all__ = [
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class GroupNorm(ShapeKeeping):
     """y = weight·(x − mean)/√(variance + eps) + bias, mean and variance over a group of channels of one image.
 
@@ -116,7 +116,7 @@ class _Trailing(ShapeKeeping):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class LayerNorm(_Trailing):
     """y = weight·(x − mean)/√(variance + eps) + bias, mean and variance over the last `dims` axes.
 
@@ -149,7 +149,7 @@ class LayerNorm(_Trailing):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class RMSNorm(_Trailing):
     """y = weight·x/√(mean of x² + eps), the mean over the last `dims` axes.
 
@@ -184,7 +184,7 @@ class RMSNorm(_Trailing):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class LocalResponseNorm(Weightless):
     """y = x/(k + alpha/size · sum of x² over `size` neighbouring channels)^beta.
 
@@ -224,7 +224,7 @@ class LocalResponseNorm(Weightless):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Scale(ShapeKeeping):
     """y = weight·x + bias, per channel: LayerScale, and batch normalisation without the statistics.
 

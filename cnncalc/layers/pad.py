@@ -5,13 +5,13 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pad.h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Derivation, Layer, Weightless, WordForm, param
 from cnncalc.layers.condition import at_least
 from cnncalc.layers.window import require_map
+from cnncalc.record import record
 from cnncalc.shape import Shape, Size, TorchCall
 from cnncalc.symbolic import Dim, Formula, minimum, pretty
 
@@ -43,7 +43,7 @@ class _Side(NamedTuple):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Pad(Weightless):
     """Padding: more positions at the ends of every axis, or fewer where the number is negative.
 

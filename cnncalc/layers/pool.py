@@ -6,7 +6,6 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html (
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from cnncalc.errors import LayerError
@@ -14,6 +13,7 @@ from cnncalc.layers import adaptive_pool
 from cnncalc.layers.base import Layer, Weightless, WordForm, alone, param, per_axis
 from cnncalc.layers.condition import at_least
 from cnncalc.layers.window import extent, require_map, require_steps, slide, slide_up
+from cnncalc.record import record
 from cnncalc.shape import Shape, Size, TorchCall, Window
 from cnncalc.symbolic import Dim, pretty
 
@@ -108,7 +108,7 @@ def _as_large_as_kernel(x: Shape, windows: tuple[Window, ...]) -> Iterator[Condi
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class MaxPool(_SlidingPool):
     """Max pooling: the largest number in each window.
 
@@ -146,7 +146,7 @@ class MaxPool(_SlidingPool):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class AvgPool(_SlidingPool):
     """Average pooling: the mean of each window.
 
@@ -211,7 +211,7 @@ class AvgPool(_SlidingPool):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class LPPool(_SlidingPool):
     """Power-average pooling: the p-th root of the sum of p-th powers in each window.
 

@@ -6,7 +6,6 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html (S
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, final
 
@@ -14,6 +13,7 @@ from cnncalc.errors import LayerError
 from cnncalc.layers.base import Derivation, Layer, Weightless, WordForm, param, per_axis
 from cnncalc.layers.condition import at_least, divides
 from cnncalc.layers.window import require_map
+from cnncalc.record import record
 from cnncalc.shape import Shape, Size, TorchCall
 from cnncalc.symbolic import Dim, Formula, IntExpr, pretty
 
@@ -44,7 +44,7 @@ _TOO_LARGE = 2.0**63
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Upsample(Weightless):
     """Interpolation to a given size or by a scale, which may also be below 1.
 
@@ -188,7 +188,7 @@ def _require_image(x: Shape, kind: str) -> None:
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class PixelShuffle(Weightless):
     """Pixel shuffle: r² channels become r×r positions.
 
@@ -231,7 +231,7 @@ class PixelShuffle(Weightless):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class PixelUnshuffle(Weightless):
     """Pixel unshuffle: r×r positions become r² channels.
 
@@ -271,7 +271,7 @@ class PixelUnshuffle(Weightless):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class ChannelShuffle(Weightless):
     """Channel shuffle: the channels of all groups in turn, so that grouped convolutions mix.
 

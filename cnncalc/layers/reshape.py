@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.axis import axis_of, number
 from cnncalc.layers.base import Layer, Weightless, param
 from cnncalc.layers.condition import at_least, divides, equal
+from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall, product
 from cnncalc.symbolic import Dim, pretty
 
@@ -21,7 +21,7 @@ __all__ = ["KINDS", "Flatten", "Permute", "Unflatten"]
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Flatten(Weightless):
     """The axes from `start` to `end` in one: C×H×W becomes C·H·W numbers in a row.
 
@@ -64,7 +64,7 @@ class Flatten(Weightless):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Unflatten(Weightless):
     """One axis as several: 512 numbers become 8×8×8.
 
@@ -120,7 +120,7 @@ class Unflatten(Weightless):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Permute(Weightless):
     """The axes in another order: `order=2x3x1` makes H×W×C of C×H×W.
 

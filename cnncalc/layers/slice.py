@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.axis import axis_of, number
 from cnncalc.layers.base import Layer, Weightless, WordForm, param
 from cnncalc.layers.condition import at_least, equal
+from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall
 from cnncalc.symbolic import Dim, Facts, ceildiv, known_ge, minimum, pretty
 
@@ -21,7 +21,7 @@ __all__ = ["KINDS", "Select", "Split"]
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Select(Weightless):
     """The channels (or another axis) from `start` up to, not including, `stop`.
 
@@ -84,7 +84,7 @@ Cut = Literal["size", "pieces", "chunks", "sections"]
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Split(Weightless):
     """Piece number `index` of an axis that is cut in one of torch's four ways.
 

@@ -17,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from cnncalc import zoo
 from cnncalc.analysis import Analysis, Block, Totals, analyse
 from cnncalc.cli import main
-from cnncalc.load import load, zoo_members
+from cnncalc.loader import load, zoo_members
 from tests.layers.twin import Twin
 from tests.zoo.reference import REFERENCES, Reference, mobilenet_v1
 

@@ -85,7 +85,7 @@ def _parsed(text: str, name: str) -> Document:
 
 
 def _is_path(text: str) -> bool:
-    return text.endswith((".yaml", ".yml", ".json", ".toml")) and "\n" not in text and "(" not in text
+    return text.endswith((".yaml", ".yml", ".json", ".toml")) and "\n" not in text
 
 
 def _may_be_name(text: str) -> bool:
