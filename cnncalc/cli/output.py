@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from cnncalc.errors import CnncalcError, SpecError, render
+from cnncalc.report.terminal import Style
 
-__all__ = ["emit", "show_error"]
+__all__ = ["emit", "show_error", "style"]
+
+
+def style(*, to_file: bool) -> Style:
+    """How text may look: as wide as the terminal and in bold there; plain and as wide as it needs elsewhere.
+
+    NO_COLOR and FORCE_COLOR are obeyed (https://no-color.org, https://force-color.org).
+    """
+    in_terminal = sys.stdout.isatty() and not to_file
+    colour = in_terminal and os.environ.get("TERM") != "dumb"
+    if os.environ.get("NO_COLOR"):
+        colour = False
+    elif os.environ.get("FORCE_COLOR") and not to_file:
+        colour = True
+    return Style(shutil.get_terminal_size().columns if in_terminal else None, colour)
 
 
 def emit(text: str, output: Path | None) -> None:

@@ -84,9 +84,10 @@ def summary(
 def _printed(format: Format, table: Table, analysis: Analysis, *, to_file: bool) -> str:  # noqa: A002
     match format:
         case "text":
+            from cnncalc.cli.output import style
             from cnncalc.report.terminal import as_text
 
-            return as_text(table, analysis, to_file=to_file)
+            return as_text(table, analysis, style(to_file=to_file))
         case "json":
             from cnncalc.report.json import as_json
 

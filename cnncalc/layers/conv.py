@@ -135,6 +135,8 @@ class _Convolution(Layer):
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         n = require_map(x, self.kind)
+        if not isinstance(self.padding, str):
+            per_axis(self.padding, n, "padding")  # with one value too many, torch would pad the channels
         arguments = {
             "stride": alone(self.stride),
             "padding": self.padding if isinstance(self.padding, str) else alone(self.padding),

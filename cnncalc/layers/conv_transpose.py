@@ -12,7 +12,7 @@ from cnncalc.layers.condition import at_least, divides
 from cnncalc.layers.window import require_map
 from cnncalc.record import record
 from cnncalc.shape import Shape, Size, TorchCall, Weight, product
-from cnncalc.symbolic import Dim, Formula, maximum, pretty
+from cnncalc.symbolic import Dim, Formula, maximum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,15 +154,15 @@ def _fits(size: Dim, axis: _Axis) -> Iterator[Condition]:
     yield at_least(
         maximum(axis.stride, axis.dilation),
         axis.output_padding + 1,
-        f"output_padding {pretty(axis.output_padding)} is smaller neither than the stride "
-        f"{pretty(axis.stride)} nor than the dilation {pretty(axis.dilation)}",
+        f"output_padding {axis.output_padding} is smaller neither than the stride "
+        f"{axis.stride} nor than the dilation {axis.dilation}",
         "give less output_padding",
         "output_padding",
     )
     yield at_least(
         axis.size(size).value,
         1,
-        f"padding {pretty(axis.padding)} on both sides leaves an output of size {{left}}",
+        f"padding {axis.padding} on both sides leaves an output of size {{left}}",
         "use less padding, or a larger kernel",
         "padding",
     )

@@ -13,7 +13,7 @@ from cnncalc.layers.condition import at_least
 from cnncalc.layers.window import require_map
 from cnncalc.record import record
 from cnncalc.shape import Shape, Size, TorchCall
-from cnncalc.symbolic import Dim, Formula, minimum, pretty
+from cnncalc.symbolic import Dim, Formula, minimum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,14 +130,14 @@ class Pad(Weightless):
             yield at_least(
                 left,
                 0,
-                f"cropping by {pretty(before)} and {pretty(after)} takes more than the input's {pretty(size)}",
+                f"cropping by {before} and {after} takes more than the input's {size}",
                 "crop less",
                 "padding",
             )
         yield at_least(
             size + before + after,
             1,
-            f"padding {pretty(before)} and {pretty(after)} leave an output of size {{left}}",
+            f"padding {before} and {after} leave an output of size {{left}}",
             "crop less",
             "padding",
         )

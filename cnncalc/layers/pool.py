@@ -15,7 +15,7 @@ from cnncalc.layers.condition import at_least
 from cnncalc.layers.window import extent, require_map, require_steps, slide, slide_up
 from cnncalc.record import record
 from cnncalc.shape import Shape, Size, TorchCall, Window
-from cnncalc.symbolic import Dim, pretty
+from cnncalc.symbolic import Dim  # noqa: TC001 - field types are read at run time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ class _SlidingPool(Weightless):
             yield at_least(
                 w.kernel // 2,
                 w.before,
-                f"padding {{right}} is more than half of the kernel size {pretty(w.kernel)}",
+                f"padding {{right}} is more than half of the kernel size {w.kernel}",
                 "use at most {left}",
                 "padding",
             )
@@ -69,11 +69,11 @@ class _SlidingPool(Weightless):
     def _window_fits(self, size: Dim, w: Window) -> Condition:
         padded = size + 2 * w.before
         overhang = w.stride - 1 if self.ceil_mode else 0
-        may = f" and may overhang by {pretty(overhang)}" if self.ceil_mode else ""
+        may = f" and may overhang by {overhang}" if self.ceil_mode else ""
         return at_least(
             padded + overhang,
             extent(w),
-            f"the window spans {{right}} positions{may}, but the padded input has only {pretty(padded)}",
+            f"the window spans {{right}} positions{may}, but the padded input has only {padded}",
             "use a smaller kernel, or put the pooling where the map is larger",
             "kernel",
         )
@@ -179,7 +179,7 @@ class AvgPool(_SlidingPool):
         return self.padding
 
     def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
-        yield from super(AvgPool, self).requires(x)
+        yield from _SlidingPool.requires(self, x)
         self._check_divisor(x.rank - 1)
         yield from _as_large_as_kernel(x, self.windows(x))
 
@@ -241,7 +241,7 @@ class LPPool(_SlidingPool):
             raise LayerError(
                 "norm_type is 0", "give another power, such as 2", code="CNN203", field="norm_type"
             )
-        yield from super(LPPool, self).requires(x)
+        yield from _SlidingPool.requires(self, x)
         yield from _as_large_as_kernel(x, self.windows(x))
 
     def _twin(self, axes: int) -> tuple[str, tuple[Any, ...], dict[str, Any]]:

@@ -15,7 +15,7 @@ from cnncalc.layers.condition import at_least, divides
 from cnncalc.layers.window import require_map
 from cnncalc.record import record
 from cnncalc.shape import Shape, Size, TorchCall
-from cnncalc.symbolic import Dim, Formula, IntExpr, pretty
+from cnncalc.symbolic import Dim, Formula, IntExpr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,7 +167,7 @@ def _exact_scale(size: Dim, scale: Scale) -> Dim | Fraction:
         return exact
     if isinstance(size, IntExpr):
         raise LayerError(
-            f"scale {scale} times the size {pretty(size)} depends on how floating point rounds",
+            f"scale {scale} times the size {size} depends on how floating point rounds",
             "give the input size a number, or use a scale such as 2, 0.5 or 1.25, or a size",
             code="CNN203",
             field="scale",
@@ -213,7 +213,7 @@ class PixelShuffle(Weightless):
         yield divides(
             self.factor * self.factor,
             x.dims[-3],
-            f"factor {pretty(self.factor)} needs a multiple of {{left}} channels, but there are {{right}}",
+            f"factor {self.factor} needs a multiple of {{left}} channels, but there are {{right}}",
             "give the layer before a multiple of {left} channels",
             "factor",
         )

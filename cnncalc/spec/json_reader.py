@@ -122,6 +122,7 @@ class _Reader:
 
     def _key(self, start: int) -> tuple[str, int]:
         """``key = string``"""
+        self._source.count(start)
         if self._text.startswith('"', start):
             return self._string(start)
         raise self._missing("a key in double quotes", start, "quote every key")

@@ -46,12 +46,12 @@ class Located:
         value, text = self.value, self.source.text
         if not isinstance(value, str):
             return None
-        # Plain strings have no quotes, quoted ones have one or (in TOML) three on either side.
-        quotes, odd = divmod(self.end - self.start - len(value), 2)
-        start = self.start + quotes
+        # Plain strings have no quotes, others one, or in TOML three, on either side; what escapes add is no quotes.
+        start = self.start + (self.end - self.start - len(value)) // 2
+        quotes = text[self.start : start]
+        literal = quotes in {"", "'", '"'} or (quotes in {"'''", '"""'} and quotes[0] not in value)
         line = self.source.line(self.start)
-        literal = not odd and (quotes == 0 or (quotes in {1, 3} and text[self.start] in "\"'"))
-        if not literal or self.end > line.end or not text.startswith(value, start):
+        if not literal or self.end > line.end or text[start : self.end] != value + quotes:
             return None
         return start - line.start + 1
 

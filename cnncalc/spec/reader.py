@@ -8,7 +8,7 @@ wrong with a text is a `SpecError` with a place::
     CNN161  a control character, half a surrogate pair or a noncharacter, be it escaped
     CNN162  more than 16 Mi characters
     CNN163  lists and mappings nested deeper than 64
-    CNN164  more than 1 000 000 values
+    CNN164  more than 1 000 000 keys and values
     CNN165  a key twice in one mapping
     CNN166  a key that is not a string
     CNN167  a YAML anchor or alias

@@ -4,7 +4,7 @@
 
     text     ≤ 16 Mi characters, each of them printable, a tab or a line break
     depth    ≤ 64 lists and mappings inside one another
-    values   ≤ 1 000 000
+    values   ≤ 1 000 000, keys included
     integer  |n| ≤ 10^15
     float    finite
 
@@ -32,12 +32,11 @@ GREATEST_INTEGER = 10**15
 # Longer numbers are refused unread, which keeps int() and float() from long digit strings.
 _MOST_DIGITS = 100
 
+# Patterns are compiled when first used: most commands import the limits only.
 # All but YAML's printable characters; the byte order mark (U+FEFF), invisible inside a text, is one of them.
-_UNPRINTABLE = re.compile(
-    "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]",
-)
+_UNPRINTABLE = "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 # A word ends where no format's plain text goes on.
-_WORD = re.compile(r"[^\s\[\]{},:=#\"']++")
+_WORD = r"[^\s\[\]{},:=#\"']++"
 _LINE_BREAKS = frozenset("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 _PIECE = 2**16
 
@@ -67,12 +66,12 @@ class Source:
         if len(self.text) > MOST_CHARACTERS:
             message = f"the text has {len(self.text):,} characters"
             raise self.error("CNN162", message, f"at most {MOST_CHARACTERS:,} are read", 0)
-        if found := _UNPRINTABLE.search(self.text):
+        if found := re.search(_UNPRINTABLE, self.text):
             raise self.forbidden_character(found.group(), found.start(), found.end())
 
     def check_escapes(self, value: str, start: int, end: int) -> None:
         """Refuse a string whose escapes stand for a character that the text itself could not have."""
-        if found := _UNPRINTABLE.search(value):
+        if found := re.search(_UNPRINTABLE, value):
             raise self.forbidden_character(found.group(), start, end)
 
     def line(self, offset: int) -> Line:
@@ -106,10 +105,10 @@ class Source:
         return SpecError(message, cure, span=self.span(start, start + 1 if end is None else end), code=code)
 
     def count(self, start: int) -> None:
-        """Note that a value begins at text[start], and refuse one too many."""
+        """Note that a key or value begins at text[start], and refuse one too many."""
         self._left -= 1
         if self._left < 0:
-            message = f"the spec has more than {MOST_VALUES:,} values"
+            message = f"the spec has more than {MOST_VALUES:,} keys and values"
             raise self.error("CNN164", message, "write what recurs once, with repeat", start)
 
     def found(self, start: int) -> str:
@@ -118,7 +117,7 @@ class Source:
             return "the end of the text"
         if self.text[start] in _LINE_BREAKS:
             return "the end of the line"
-        word = _WORD.match(self.text, start)
+        word = re.match(_WORD, self.text[start : start + 80])
         return shown(word[0] if word else self.text[start])
 
     def integer(self, digits: str, base: int, start: int, end: int) -> int:
@@ -152,12 +151,10 @@ class Source:
 
     def missing(self, what: str, start: int, cure: str, opening: int | None = None) -> SpecError:
         """The error of a text that lacks something at `start`, perhaps within the bracket at `opening`."""
-        after = (
-            ""
-            if opening is None
-            else f", after the '{self.text[opening]}' of line {self.line(opening).number}"
-        )
-        return self.error("CNN101", f"{what} is missing before {self.found(start)}{after}", cure, start)
+        message = f"{what} is missing before {self.found(start)}"
+        if opening is not None:
+            message += f", after the '{self.text[opening]}' of line {self.line(opening).number}"
+        return self.error("CNN101", message, cure, start)
 
     def empty(self, example: str) -> SpecError:
         """The error of a text without a value."""

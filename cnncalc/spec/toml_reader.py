@@ -128,6 +128,7 @@ class _Reader:
 
     def _part(self, start: int) -> Key:
         """``part = [A-Za-z0-9_-]+ | string``"""
+        self._source.count(start)
         if self._text.startswith(('"', "'"), start):
             name, end = self._short_string(start)
             return Key(name, start, end)

@@ -38,7 +38,7 @@ __all__ = ["read_yaml"]
 
 _EXAMPLE = "{cnncalc: 1, input: 3x32x32, layers: [conv3-16, relu]}"
 
-_BLANK = re.compile(r"[ \t\n\r\x85\u2028\u2029]*+(?:#[^\n\r\x85\u2028\u2029]*+)?")
+_BLANKS = re.compile(r"(?:[ \t\n\r\x85\u2028\u2029]++|#[^\n\r\x85\u2028\u2029]*+)*+")
 
 _NOT_STRINGS = frozenset("nNtTfF~-+.0123456789")
 _WORDS: Final[dict[str, bool | None]] = {
@@ -72,10 +72,9 @@ def read_yaml(source: Source) -> Located:
 
 
 def _after_blanks(text: str, offset: int) -> int:
-    """``blanks = { whitespace | "#" { any } }``"""
-    while (blank := _BLANK.match(text, offset)) and blank.end() > offset:
-        offset = blank.end()
-    return offset
+    """Where the whitespace and comments at an offset end."""
+    blanks = _BLANKS.match(text, offset)
+    return blanks.end() if blanks else offset
 
 
 class _Reader:

@@ -114,8 +114,10 @@ def known_equal(a: Dim, b: Dim, facts: Facts = NOTHING) -> bool | None:
 def divides(k: Dim, a: Dim, facts: Facts = NOTHING) -> bool | None:
     """Whether k divides a for all values of the names (True), for none (False), or neither is known (None)."""
     if isinstance(k, int):
-        if isinstance(a, int) or k == 0:
-            return a == 0 if k == 0 else a % k == 0
+        if k == 0:
+            return known_equal(a, 0, facts)
+        if isinstance(a, int):
+            return a % k == 0
         return _decided(lambda dim, known: _multiple(k, dim, known), a, facts, modulus=abs(k))
     try:
         return _multiple(k, a, facts)
@@ -186,8 +188,7 @@ def _zero(dim: Dim, facts: Facts) -> bool | None:
 
 
 def _multiple(k: Dim, a: Dim, facts: Facts) -> bool | None:
-    quotient_remainder = divmod_polynomial(a, k)
-    remainder = quotient_remainder[1]
+    _, remainder = divmod_polynomial(a, k)
     if remainder == 0:
         return True
     if isinstance(k, int):

@@ -64,10 +64,9 @@ def divmod_polynomial(a: Dim, b: Dim) -> tuple[Dim, Dim]:
     if b in (1, -1):
         return a * b, 0
     if isinstance(b, int):
-        split = [(m, c - c % abs(b), c % abs(b)) for m, c in terms_of(a)]
-        return from_terms([(m, q // b) for m, q, _ in split if q]), from_terms(
-            [(m, r) for m, _, r in split if r]
-        )
+        split = [(m, c % abs(b), c) for m, c in terms_of(a)]
+        quotients = [(m, (c - r) // b) for m, r, c in split if c != r]
+        return from_terms(quotients), from_terms([(m, r) for m, r, _ in split if r])
     divisor = terms_of(b)
     (lead, lead_coefficient), rest = divisor[0], divisor[1:]
     todo = dict(terms_of(a))

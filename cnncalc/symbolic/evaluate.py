@@ -155,8 +155,9 @@ def _power(a: Any, b: Any) -> Any:
     if not isinstance(b, int) or not isinstance(a, int | IntExpr | Ratio):
         return a**b
     if b < 0:
-        return ratio(1, 1) / _power(a, -b) if isinstance(a, Ratio) else _divide(1, _power(a, -b))
-    bits = max(p.bit_length() for p in parts(a) if isinstance(p, int)) if not isinstance(a, IntExpr) else 0
+        numerator, denominator = parts(a)
+        return _power(ratio(denominator, numerator), -b)
+    bits = max((part.bit_length() for part in parts(a) if isinstance(part, int)), default=0)
     if b > 1 and bits > 1 and bits * b > MAX_POWER_BITS:
         raise FormulaError(f"the power {_shown(a)}^{b} is too large")
     return a**b
@@ -224,7 +225,9 @@ def _extremum(function: Function, values: list[Exact]) -> Exact:
 
 def _make_divisible(value: Exact, divisor: Exact) -> Dim:
     """max(d, ⌊(v + d/2)/d⌋·d), and d more if that is less than 0.9·v: channel rounding as MobileNet published it."""
-    d = floor(divisor)
+    if isinstance(divisor, Ratio):
+        raise FormulaError(f"the divisor must be a whole number, not {_shown(divisor)}")
+    d = divisor
     nearest = maximum(d, floor(_divide(value + ratio(d, 2), d)) * d)
     n, q = parts(value)
     # 1 if 10·nearest < 9·v, else 0; as a formula, so that it holds for names too
@@ -246,12 +249,12 @@ def _compare(sign: Sign, a: Node, b: Node) -> Run:
 
 
 def _decided(sign: Sign, left: Exact, right: Exact, values: Mapping[str, Any]) -> bool:
-    (a, b), (c, d) = parts(left), parts(right)
-    a, c = a * d, c * b
-    difference = a - c
+    (n, d), (m, e) = parts(left), parts(right)
+    a, b = n * e, m * d
+    difference = a - b
     if isinstance(difference, int):
         return bool(_COMPARE[sign](difference, 0))
     decide: Callable[[str, Dim, Dim], bool] | None = values.get(DECIDE)
     if decide is None:
-        raise FormulaError(f"cannot decide whether {a} {sign} {c}", "give the names values")
-    return decide(sign, a, c)
+        raise FormulaError(f"cannot decide whether {a} {sign} {b}", "give the names values")
+    return decide(sign, a, b)

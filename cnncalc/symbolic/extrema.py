@@ -1,4 +1,9 @@
-"""Minimum and maximum in normal form: flat, without repetitions, without what a constant difference decides."""
+"""Minimum and maximum in normal form: flat, without repetitions, without what a constant difference decides.
+
+    max(a + 1, b + 3) = max(a, b + 2) + 1
+
+The smallest constant leaves, so that adding a number gives the same object outside and inside.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +38,7 @@ def _extremum(kind: type[Min | Max], dims: tuple[Dim, ...]) -> Dim:
         constant = dim.constant if isinstance(dim, IntExpr) else dim
         names = dim - constant
         best[names] = choose(best[names], constant) if names in best else constant
-    shift = 0 if 0 in best else min(best.values())
+    shift = min(best.values())
     args = sorted((names + constant - shift for names, constant in best.items()), key=key_of)
     if len(args) == 1:
         return args[0] + shift

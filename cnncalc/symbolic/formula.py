@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from cnncalc.symbolic.polynomial import Dim
-    from cnncalc.symbolic.ratio import Exact
     from cnncalc.symbolic.tree import Node
 
     Decide: TypeAlias = Callable[[str, Dim, Dim], bool]
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Formula", "as_integer", "parse_expression"]
 
 MAX_RESULT = 10**18
-_DECIDE = "?"
 
 
 @final
@@ -40,18 +38,19 @@ class Formula(Frozen):
     integers that are equally near, as Python does. Names and functions: see `cnncalc.symbolic.parser`.
     """
 
-    __slots__ = ("_descriptions", "_run", "_tree", "text")
+    __slots__ = ("_descriptions", "_names", "_run", "_tree", "text")
 
     text: str
     _descriptions: dict[str, str]
+    _names: tuple[str, ...] | None
     _tree: Node | None
     _run: Callable[[Mapping[str, Any]], Any] | None
 
     def __init__(self, text: str, /, **descriptions: str) -> None:
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "_descriptions", descriptions)
-        object.__setattr__(self, "_tree", None)
-        object.__setattr__(self, "_run", None)
+        for cache in ("_names", "_tree", "_run"):
+            object.__setattr__(self, cache, None)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Formula):
@@ -82,57 +81,66 @@ class Formula(Frozen):
     @property
     def names(self) -> tuple[str, ...]:
         """The names in the expression, each once, in the order in which they are written."""
-        from cnncalc.symbolic.tree import name_nodes
+        names = self._names
+        if names is None:
+            from cnncalc.symbolic.tree import name_nodes
 
-        return tuple(dict.fromkeys(node.name for node in name_nodes(self.tree)))
+            names = tuple(dict.fromkeys(node.name for node in name_nodes(self.tree)))
+            object.__setattr__(self, "_names", names)
+        return names
 
     def describe(self, name: str) -> str:
         """What a name means; empty if the formula does not say."""
         return self._descriptions.get(name, "")
 
-    def __call__(self, /, *, decide: Decide | None = None, **values: Any) -> Any:
+    def __call__(self, /, *, decide: Decide | Value | None = None, **values: Any) -> Any:
         """The value: an int or IntExpr, a Fraction if it is no integer, a bool if the formula is a comparison.
 
-        Values that the formula does not name are ignored. Arrays come through `+ - * / // %`. `decide(sign, a, b)`
+        Values that the formula does not name are ignored. Arrays come through `+ - * // %`. `decide(sign, a, b)`
         answers a comparison that depends on names; without it, such a comparison is an error.
         """
+        if decide is not None:
+            if callable(decide):
+                return self.evaluate(values, decide)
+            values["decide"] = decide  # a name like any other
         run = self._run
         if run is None:
             run = self._compile()
         for value in values.values():
             if type(value) is not int:
-                values = {name: _admitted(name, v) for name, v in values.items()}
+                values = self._admitted(values)
                 break
-        if decide is not None:
-            values[_DECIDE] = decide
         try:
             result = run(values)
-        except KeyError as error:
-            raise self._unknown(error.args[0], values) from None
-        except ZeroDivisionError:
-            raise FormulaError(f"{self.text} divides by zero", "check the values of its names") from None
-        except FormulaError as error:
-            raise error.at(Span(1, 1, len(self.text))) from None
+        except (KeyError, ZeroDivisionError, FormulaError) as error:
+            raise self._explained(error, values) from None
         if type(result) is int and -MAX_RESULT <= result <= MAX_RESULT:
             return result
         return _settled(result, self.text)
 
     def evaluate(self, values: Mapping[str, Any], decide: Decide | None = None) -> Any:
         """The value, from a mapping: see `__call__`."""
-        return self(decide=decide, **values)
+        run = self._run or self._compile()
+        try:
+            return _settled(run(self._admitted(values, decide)), self.text)
+        except (KeyError, ZeroDivisionError, FormulaError) as error:
+            raise self._explained(error, values) from None
 
     def substituted(self, values: Mapping[str, Any]) -> Node:
         """The tree with values in place of names; names without a value stay, and every choice is made."""
         from cnncalc.symbolic.working import substituted
 
-        return substituted(self.tree, {name: _admitted(name, value) for name, value in values.items()})
+        return substituted(self.tree, self._admitted(values))
 
-    def steps(self, values: Mapping[str, Any]) -> tuple[str, ...]:
+    def steps(self, values: Mapping[str, Any], decide: Decide | None = None) -> tuple[str, ...]:
         """The working, from the formula to the result, for people: to be joined by " = "."""
         from cnncalc.symbolic.working import working
 
-        self(**values)  # whatever is wrong with the values is said as it is when computing
-        return working(self.tree, {name: _admitted(name, value) for name, value in values.items()})
+        self.evaluate(values, decide)  # bounds the result
+        try:
+            return working(self.tree, self._admitted(values, decide))
+        except (KeyError, ZeroDivisionError, FormulaError) as error:
+            raise self._explained(error, values) from None
 
     def pretty(self) -> str:
         """The formula as people write it: ⌊(W + 2P − F)/S⌋ + 1."""
@@ -153,14 +161,33 @@ class Formula(Frozen):
         object.__setattr__(self, "_run", run)
         return run
 
-    def _unknown(self, name: str, values: Mapping[str, Any]) -> FormulaError:
-        from cnncalc.symbolic.tree import name_nodes
+    def _admitted(self, values: Mapping[str, Any], decide: Decide | None = None) -> dict[str, Any]:
+        admitted = {name: _admitted(name, values[name]) for name in self.names if name in values}
+        if decide is not None:
+            from cnncalc.symbolic.evaluate import DECIDE
 
-        known = sorted(known for known in values if known != _DECIDE)
-        guess = nearest(name, known)
-        cure = f"did you mean {guess}?" if guess else f"the known names are {', '.join(known) or 'none'}"
-        column = next(node.column for node in name_nodes(self.tree) if node.name == name)
-        return FormulaError(f"unknown name {name!r}", cure, span=Span(1, column, len(name)))
+            admitted[DECIDE] = decide
+        return admitted
+
+    def _explained(self, error: Exception, values: Mapping[str, Any]) -> FormulaError:
+        whole = Span(1, 1, len(self.text))
+        match error:
+            case FormulaError():
+                return error.at(whole)
+            case KeyError(args=(name,)):
+                from cnncalc.symbolic.tree import name_nodes
+
+                known = sorted(values)
+                guess = nearest(name, known)
+                cure = (
+                    f"did you mean {guess}?" if guess else f"the known names are {', '.join(known) or 'none'}"
+                )
+                column = next(node.column for node in name_nodes(self.tree) if node.name == name)
+                return FormulaError(f"unknown name {name!r}", cure, span=Span(1, column, len(name)))
+            case _:
+                return FormulaError(
+                    f"{self.text} divides by zero", "check the values of its names", span=whole
+                )
 
 
 def parse_expression(text: str) -> Formula:
@@ -196,21 +223,17 @@ def _rebuild(text: str, descriptions: dict[str, str]) -> Formula:
     return Formula(text, **descriptions)
 
 
-def _admitted(name: str, value: Any) -> Exact:
+def _admitted(name: str, value: Any) -> Any:
     """A value that formulas compute with exactly; arrays are left alone."""
-    if isinstance(value, IntExpr):
+    if isinstance(value, IntExpr) or getattr(value, "shape", None):
         return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float | complex | str) or value is None or callable(value):
-        raise FormulaError(
-            f"{name} is {value!r}, which is not an exact number", "give an integer or a Fraction"
-        )
-    if hasattr(value, "numerator") and hasattr(value, "denominator") and not hasattr(value, "shape"):
+    if hasattr(value, "__index__"):
+        return value.__index__()
+    if hasattr(value, "numerator") and hasattr(value, "denominator"):
         from cnncalc.symbolic.ratio import ratio
 
-        return ratio(int(value.numerator), int(value.denominator))
-    return value  # type: ignore[no-any-return]
+        return ratio(value.numerator, value.denominator)
+    raise FormulaError(f"{name} is {value!r}, which is not an exact number", "give an integer or a Fraction")
 
 
 def _settled(result: Any, text: str) -> Any:

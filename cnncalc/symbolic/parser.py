@@ -13,6 +13,7 @@ Expressions come from untrusted files: their length and depth are bounded before
 from __future__ import annotations
 
 import ast
+import warnings
 from typing import TYPE_CHECKING, get_args
 
 from cnncalc.errors import FormulaError, Span, nearest
@@ -69,11 +70,13 @@ def parse(text: str) -> Node:
         raise FormulaError(
             f"the expression is too long: {len(text)} characters (at most {MAX_LENGTH})",
             "split it, with a variable for each part",
+            span=Span(1, 1, len(text)),
         )
     text = text.translate({ord(c): " " for c in "\t\r\n"})
     _check_characters(text)
     if not text.strip():
-        raise FormulaError("the expression is empty", 'write a number, a name, or a formula such as "C//4"')
+        cure = 'write a number, a name, or a formula such as "C//4"'
+        raise FormulaError("the expression is empty", cure, span=Span(1, 1, max(1, len(text))))
     return _Reader(text).read()
 
 
@@ -117,7 +120,9 @@ class _Reader:
 
     def read(self) -> Node:
         try:
-            body = ast.parse(self.source, mode="eval").body
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about blanks left out, as in "1if"
+                body = ast.parse(self.source, mode="eval").body
         except SyntaxError as error:
             raise self._syntax(error) from None
         except (MemoryError, RecursionError, ValueError):
@@ -179,11 +184,8 @@ class _Reader:
                     self.value(otherwise, depth + 1),
                 )
             case _:
-                raise FormulaError(
-                    "this is not allowed in an expression",
-                    "use numbers, names, + - * / // % ^, comparisons, and " + ", ".join(_FUNCTIONS),
-                    span=self.span(node),
-                )
+                cure = "use numbers, names, + - * / // % ^, comparisons, and " + ", ".join(_FUNCTIONS)
+                raise FormulaError("this is not allowed in an expression", cure, span=self.span(node))
 
     def value(self, node: ast.expr, depth: int) -> Node:
         read = self.node(node, depth)
@@ -229,24 +231,27 @@ class _Reader:
 
     def call(self, node: ast.Call, depth: int) -> Node:
         """`function "(" sum { "," sum } ")"`."""
-        name = node.func.id if isinstance(node.func, ast.Name) else None
-        function = next((f for f in _FUNCTIONS if f == name), None)
-        if function is None or node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
-            guess = nearest(name, _FUNCTIONS) if name else None
-            known = f"did you mean {guess}?" if guess else "the functions are " + ", ".join(_FUNCTIONS)
-            if function is not None:
-                raise FormulaError(f"{function} takes plain values only", None, span=self.span(node))
-            if name is None:
-                raise FormulaError(
-                    "this cannot be called", "write * between factors", span=self.span(node.func)
-                )
-            raise FormulaError(f"unknown function {name!r}", known, span=self.span(node.func))
-        count = len(node.args)
-        wanted = _ARGUMENTS.get(function)
+        function = self.function(node.func)
+        if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
+            raise FormulaError(f"{function} takes plain values only", span=self.span(node))
+        count, wanted = len(node.args), _ARGUMENTS.get(function)
         if count != wanted if wanted else count < 2:
             many = f"{wanted} value{'s' * (wanted > 1)}" if wanted else "two or more values"
-            raise FormulaError(f"{function} takes {many}, not {count}", None, span=self.span(node))
+            raise FormulaError(f"{function} takes {many}, not {count}", span=self.span(node))
         return Call(function, tuple(self.value(arg, depth + 1) for arg in node.args))
+
+    def function(self, node: ast.expr) -> Function:
+        name = node.id if isinstance(node, ast.Name) else None
+        for function in _FUNCTIONS:
+            if function == name:
+                return function
+        guess = nearest(name, _FUNCTIONS) if name else None
+        cure = f"did you mean {guess}?" if guess else "write * for a product; the functions are "
+        raise FormulaError(
+            f"unknown function {name!r}" if name else "this is no function",
+            cure if guess else cure + ", ".join(_FUNCTIONS),
+            span=self.span(node),
+        )
 
     def comparison(self, node: ast.Compare, depth: int) -> Node:
         """`sum sign sum { sign sum }`: a < b < c means a < b and b < c."""

@@ -71,11 +71,6 @@ def pretty_formula(node: Node) -> str:
     return _Writer(_FORMULA).write(node, CHOICE)
 
 
-def plain_formula(node: Node) -> str:
-    """A formula as ASCII that `parse_expression` reads back."""
-    return _Writer(_PLAIN).write(node, CHOICE)
-
-
 def _tree(value: Dim | Fraction) -> Node:
     from cnncalc.symbolic.polynomial import IntExpr
 

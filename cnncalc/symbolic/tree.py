@@ -35,6 +35,7 @@ __all__ = [
     "as_tree",
     "children",
     "name_nodes",
+    "rebuilt",
 ]
 
 Function: TypeAlias = Literal["min", "max", "ceil", "floor", "round", "abs", "make_divisible"]
@@ -196,6 +197,40 @@ def children(node: Node) -> tuple[Node, ...]:
             return (condition,)
         case Choice(condition, then, otherwise):
             return then, condition, otherwise
+        case _:
+            assert_never(node)
+
+
+def rebuilt(node: Node, new: tuple[Node, ...]) -> Node:  # noqa: C901 (one case for each kind of node)
+    """The same kind of node over other children."""
+    match node:
+        case Number() | Name():
+            return node
+        case Sum(terms):
+            return Sum(tuple((sign, child) for (sign, _), child in zip(terms, new, strict=True)))
+        case Product():
+            return Product(new)
+        case Call(function, _):
+            return Call(function, new)
+        case All():
+            return All(new)
+        case Some():
+            return Some(new)
+        case Divide():
+            return Divide(*new)
+        case FloorDivide():
+            return FloorDivide(*new)
+        case Modulo():
+            return Modulo(*new)
+        case Power():
+            return Power(*new)
+        case Compare(sign, _, _):
+            return Compare(sign, *new)
+        case Not():
+            return Not(*new)
+        case Choice():
+            then, condition, otherwise = new
+            return Choice(condition, then, otherwise)
         case _:
             assert_never(node)
 

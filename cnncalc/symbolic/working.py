@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cnncalc.symbolic.evaluate import compiled
 from cnncalc.symbolic.text import pretty_formula
@@ -22,6 +22,7 @@ from cnncalc.symbolic.tree import (
     Some,
     Sum,
     children,
+    rebuilt,
 )
 
 if TYPE_CHECKING:
@@ -45,20 +46,20 @@ def substituted(node: Node, values: Mapping[str, Any]) -> Node:
         case Choice(condition, then, otherwise) if not _open(substituted(condition, values)):
             return substituted(then if compiled(condition)(values) else otherwise, values)
         case _:
-            return _rebuilt(node, tuple(substituted(child, values) for child in children(node)))
+            return rebuilt(node, tuple(substituted(child, values) for child in children(node)))
 
 
 def working(node: Node, values: Mapping[str, Any]) -> tuple[str, ...]:
     """The formula; the values put in, products under a floor worked out; then one round of arithmetic at a time."""
     steps = [pretty_formula(node)]
-    current = _terms_worked_out(substituted(node, values), inside=False)
+    current = _terms_worked_out(substituted(node, values), values, inside=False)
     while True:
         step = pretty_formula(current)
         if step != steps[-1]:
             steps.append(step)
         if isinstance(current, Number):
             return tuple(steps)
-        current = _round(current)
+        current = _round(current, values)
 
 
 def _open(node: Node) -> bool:
@@ -76,70 +77,36 @@ def _ready(node: Node) -> bool:
     return all(isinstance(child, Number) for child in children(node))
 
 
-def _value(node: Node) -> Number:
-    return Number(compiled(node)({}))
+def _value(node: Node, values: Mapping[str, Any]) -> Number:
+    return Number(compiled(node)(values))
 
 
-def _terms_worked_out(node: Node, inside: bool) -> Node:
+def _terms_worked_out(node: Node, values: Mapping[str, Any], *, inside: bool) -> Node:
     """The tree with the products of numbers worked out that are terms of a sum inside a floor, fraction or function."""
     inside = inside or isinstance(node, _Barrier)
     summing = inside and isinstance(node, Sum)
-    return _rebuilt(
+    return rebuilt(
         node,
         tuple(
-            _value(child)
+            _value(child, values)
             if summing and isinstance(child, Product | Power) and _direct(child)
-            else _terms_worked_out(child, inside)
+            else _terms_worked_out(child, values, inside=inside)
             for child in children(node)
         ),
     )
 
 
-def _round(node: Node) -> Node:
+def _round(node: Node, values: Mapping[str, Any]) -> Node:
     """One round: what can be worked out without skipping a step that one would write down."""
     old = children(node)
     if _ready(node) or (isinstance(node, Call) and all(map(_ready, old))):  # ⌈7/2⌉ is one step
-        return _value(node)
+        return _value(node, values)
     if isinstance(node, Sum) and all(map(_direct, old)):
-        return _rebuilt(node, tuple(map(_value, old)))
+        return rebuilt(node, tuple(_value(child, values) for child in old))
     if _direct(node):
-        return _value(node)
-    new = tuple(child if isinstance(child, Number) else _round(child) for child in old)
-    rebuilt = _rebuilt(node, new)
+        return _value(node, values)
+    new = tuple(child if isinstance(child, Number) else _round(child, values) for child in old)
+    result = rebuilt(node, new)
     if not isinstance(node, _Barrier) and all(isinstance(child, Number) for child in new):
-        return _value(rebuilt)
-    return rebuilt
-
-
-def _rebuilt(node: Node, new: tuple[Node, ...]) -> Node:  # noqa: C901 (one case for each kind of node)
-    """The same kind of node over other children."""
-    match node:
-        case Number() | Name():
-            return node
-        case Sum(terms):
-            return Sum(tuple((sign, child) for (sign, _), child in zip(terms, new, strict=True)))
-        case Product():
-            return Product(new)
-        case Call(function, _):
-            return Call(function, new)
-        case All():
-            return All(new)
-        case Some():
-            return Some(new)
-        case Divide():
-            return Divide(*new)
-        case FloorDivide():
-            return FloorDivide(*new)
-        case Modulo():
-            return Modulo(*new)
-        case Power():
-            return Power(*new)
-        case Compare(sign, _, _):
-            return Compare(sign, *new)
-        case Not():
-            return Not(*new)
-        case Choice():
-            then, condition, otherwise = new
-            return Choice(condition, then, otherwise)
-        case _:
-            assert_never(node)
+        return _value(result, values)
+    return result

@@ -143,7 +143,7 @@ def test_symbolic_convolutions_simplify() -> None:
         (
             Conv(3, 8, padding=-1),
             (3, 9, 9),
-            "error[CNN203]: padding −1 is negative (crop with a pad layer)",
+            "error[CNN203]: padding -1 is negative (crop with a pad layer)",
         ),
         (
             Conv(3, 8, padding=4, padding_mode="reflect"),

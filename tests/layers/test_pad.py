@@ -113,9 +113,9 @@ def test_one_axis_more_pads_the_channels() -> None:
         (
             Pad((-6, 3)),
             (3, 5),
-            "error[CNN203]: cropping by −6 and 3 takes more than the input's 5 (crop less)",
+            "error[CNN203]: cropping by -6 and 3 takes more than the input's 5 (crop less)",
         ),
-        (Pad(-2), (3, 4), "error[CNN203]: padding −2 and −2 leave an output of size 0 (crop less)"),
+        (Pad(-2), (3, 4), "error[CNN203]: padding -2 and -2 leave an output of size 0 (crop less)"),
         (
             Pad(1, "replicate", 1.0),
             (3, 9, 9),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import sympy
 from hypothesis import strategies as st
 
 from cnncalc.symbolic import maximum, minimum, symbol
@@ -14,13 +15,16 @@ if TYPE_CHECKING:
     from cnncalc.symbolic import Dim
 
 #: ("+", a, b) and the like; a str is a name; an int is itself
-Tree = Any
+Tree: TypeAlias = Any
+Point: TypeAlias = dict[str, int]
 
 NAMES = ("x", "y", "z")
 POSITIVE = ("S", "T")
 
 
-def trees(names: tuple[str, ...] = NAMES, *, floors: bool = True, extrema: bool = True) -> st.SearchStrategy[Tree]:
+def trees(
+    names: tuple[str, ...] = NAMES, *, floors: bool = True, extrema: bool = True
+) -> st.SearchStrategy[Tree]:
     """Sums, products and small powers of names; floors and remainders by what is positive; minima and maxima."""
     leaves = st.sampled_from(names) | st.integers(-9, 9)
     denominators = st.integers(1, 12) | st.sampled_from(POSITIVE) | st.just(("*", 2, "S"))
@@ -44,7 +48,7 @@ def polynomials(names: tuple[str, ...] = NAMES) -> st.SearchStrategy[Tree]:
     return trees(names, floors=False, extrema=False)
 
 
-def points(low: int = -20, high: int = 20) -> st.SearchStrategy[dict[str, int]]:
+def points(low: int = -20, high: int = 20) -> st.SearchStrategy[Point]:
     """Values for all names; those that stand in denominators are positive."""
     return st.fixed_dictionaries(
         {**{n: st.integers(low, high) for n in NAMES}, **{n: st.integers(1, high) for n in POSITIVE}}
@@ -61,6 +65,12 @@ def evaluated(tree: Tree, point: Mapping[str, int]) -> int:
     """The tree as Python computes it."""
     result: int = _folded(tree, point.__getitem__, min, max)
     return result
+
+
+def in_sympy(tree: Tree) -> sympy.Expr:
+    """The tree as SymPy understands it."""
+    result: sympy.Expr = _folded(tree, sympy.Symbol, sympy.Min, sympy.Max)
+    return sympy.sympify(result)
 
 
 def _folded(tree: Tree, name: Callable[[str], Any], least: Any, greatest: Any) -> Any:
