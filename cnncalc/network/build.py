@@ -34,11 +34,11 @@ def build(
 
     Raises SpecError or LayerError, with the place in the text.
     """
-    given = read_assumptions(assume)
-    builder = _Builder(given.facts)
-    scope = Scope({}, given.substitutions, document.free_names, builder.decide)
+    facts, substitutions, assumptions = _assumed(assume)
+    builder = _Builder(facts)
+    scope = Scope({}, substitutions, document.free_names, builder.decide)
     values = _variables(document, scope, preset, dict(settings or {}))
-    scope = Scope(values, given.substitutions, document.free_names, builder.decide)
+    scope = Scope(values, substitutions, document.free_names, builder.decide)
     size = input_size or document.input
     if size is None:
         raise SpecError(
@@ -56,9 +56,18 @@ def build(
         source=document.source,
         input=builder.input,
         nodes=tuple(builder.nodes),
-        assumptions=(*given.assumptions, *builder.pruned_assumptions()),
-        substitutions=given.substitutions,
+        assumptions=(*assumptions, *builder.pruned_assumptions()),
+        substitutions=substitutions,
     )
+
+
+def _assumed(texts: Sequence[str]) -> tuple[Facts, Mapping[str, Dim], tuple[Assumption, ...]]:
+    if not texts:
+        return Facts(), {}, ()
+    from cnncalc.network.assume import read_assumptions
+
+    given = read_assumptions(texts)
+    return given.facts, given.substitutions, given.assumptions
 
 
 def _variables(

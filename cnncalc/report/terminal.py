@@ -15,8 +15,9 @@ __all__ = ["Style", "as_text"]
 
 _GAP = "   "
 _NARROWEST = 8
-#: where a long cell is best broken: behind these
-_BREAKS = " *+−,"
+#: where a long cell is best broken: behind these, or else before the sizes of a shape
+_BREAKS = " *,"
+_SIZE_START = "x⌊"
 _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 
@@ -104,7 +105,8 @@ def fold(text: str, width: int | None) -> list[str]:
     """Text in pieces of at most `width` characters, broken where it reads best; their sum is the text."""
     pieces = []
     while width is not None and len(text) > width:
-        cut = max((text.rfind(c, width // 3, width) for c in _BREAKS), default=-1) + 1
+        cut = max(text.rfind(c, width // 3, width) for c in _BREAKS) + 1
+        cut = cut or text.rfind(_SIZE_START, width // 3, width) + 1
         pieces.append(text[: cut or width].rstrip())
         text = text[cut or width :]
     return [*pieces, text]

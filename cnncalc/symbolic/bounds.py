@@ -201,5 +201,7 @@ def _multiple(k: Dim, a: Dim, facts: Facts) -> bool | None:
             if rest != remainder:
                 return _multiple(k, rest, facts)
     # what lies strictly between 0 and k is no multiple of k
-    between = _nonnegative(remainder - 1, facts) and _nonnegative(k - 1 - remainder, facts)
-    return False if between else None
+    for rest in (remainder, remainder + k):
+        if _nonnegative(rest - 1, facts) and _nonnegative(k - 1 - rest, facts):
+            return False
+    return None

@@ -45,21 +45,32 @@ def interval(dim: Dim, ranges: Ranges) -> tuple[int | None, int | None]:
 @lru_cache(maxsize=1024)
 def _interval(dim: IntExpr, ranges: tuple[tuple[str, int, int | None], ...]) -> tuple[int | None, int | None]:
     """The ends for names between (least, greatest); remembered, since layer after layer asks the same."""
-    shifted = _highest(dim) <= MAX_DEGREE
-    shifts = {name: low if shifted else 0 for name, low, _ in ranges}
-    search = _Search(
-        {
-            name: (low - shifts[name], inf if high is None else high - shifts[name])
-            for name, low, high in ranges
-        }
-    )
+    shifts = {name: low for name, low, _ in ranges} if _highest(dim) <= MAX_DEGREE else {}
+    bounded = any(low < 0 or high is not None for _, low, high in ranges)
     try:
-        # a name becomes what it exceeds its lower bound by, which is ≥ 0: then the signs of coefficients tell much
-        moved = substitute(dim, {name: symbol(name) + shift for name, shift in shifts.items()})
-        low, high = search.lower(moved), search.upper(moved)
+        low, high = _ends(dim, ranges, shifts)
+        if shifts and bounded:  # then unshifted names may tell more: x² between −2 and 3
+            other_low, other_high = _ends(dim, ranges, {})
+            low, high = max(low, other_low), min(high, other_high)
     except FormulaError:  # it outgrows what an expression may be
         return None, None
     return None if low == -inf else int(low), None if high == inf else int(high)
+
+
+def _ends(
+    dim: IntExpr, ranges: tuple[tuple[str, int, int | None], ...], shifts: dict[str, int]
+) -> tuple[End, End]:
+    """The ends of a value, in terms of what each name exceeds its shift by.
+
+    Shifted by its lower bound, a name is ≥ 0, and the signs of coefficients tell much.
+    """
+    ends: dict[str, tuple[End, End]] = {}
+    for name, low, high in ranges:
+        shift = shifts.get(name, 0)
+        ends[name] = (low - shift, inf if high is None else high - shift)
+    search = _Search(ends)
+    shifted = substitute(dim, {name: symbol(name) + shift for name, shift in shifts.items()})
+    return search.lower(shifted), search.upper(shifted)
 
 
 def _highest(dim: Dim) -> int:
@@ -105,10 +116,9 @@ class _Search:
         low: End = 1
         high: End = 1
         for atom, power in monomial:
-            bottom, top = self._atom(atom)
-            for _ in range(power):
-                ends = [_times(a, b) for a in (low, high) for b in (bottom, top)]
-                low, high = min(ends), max(ends)
+            bottom, top = _raised(*self._atom(atom), power)
+            ends = [_times(a, b) for a in (low, high) for b in (bottom, top)]
+            low, high = min(ends), max(ends)
         return low, high
 
     def _atom(self, atom: Atom) -> tuple[End, End]:
@@ -135,44 +145,41 @@ class _Search:
         )
 
     def _without_floors(self, dim: IntExpr) -> End:
-        """The end of what is left when each term with a floor is replaced by an end of it that has none."""
-        replaced = [self._relaxed(monomial, coefficient) for monomial, coefficient in dim.terms]
-        if not any(replaced):
+        """The end of what is left when each floor, with all its factors, is replaced by an end that has none."""
+        factors: dict[FloorDiv, Dim] = {}
+        rest: Dim = 0
+        for monomial, coefficient in dim.terms:
+            atom = next((a for a, power in monomial if isinstance(a, FloorDiv) and power == 1), None)
+            others = tuple(factor for factor in monomial if factor[0] is not atom)
+            if atom is None:
+                rest = rest + build({others: coefficient})
+            else:
+                factors[atom] = factors.get(atom, 0) + build({others: coefficient})
+        if not factors:
             return -inf
-        scale = lcm(*(end[1] for end in replaced if end))
-        total: Dim = 0
-        for (monomial, coefficient), end in zip(dim.terms, replaced, strict=True):
-            numerator, denominator = end or (build({monomial: coefficient}), 1)
-            total = total + numerator * (scale // denominator)
-        low = self.lower(total)
+        ends = [self._end(factor, atom) for atom, factor in factors.items()]
+        scale = lcm(*(denominator for _, denominator in ends))
+        for numerator, denominator in ends:
+            rest = rest + numerator * (scale // denominator)
+        low = self.lower(rest)
         return low if low == -inf else -(-int(low) // scale)
 
-    def _relaxed(self, monomial: Monomial, coefficient: int) -> tuple[Dim, int] | None:
-        """(a, b) where a/b ≤ coefficient · rest · ⌊n/d⌋ = the term, for rest ≥ 0.
+    def _end(self, factor: Dim, atom: FloorDiv) -> tuple[Dim, int]:
+        """(a, b) where a/b ≤ factor·⌊n/d⌋, without the floor if possible.
 
         (n − d + 1)/d ≤ ⌊n/d⌋ ≤ n/d; if d is no number and does not cancel, 0 ≤ ⌊n/d⌋ ≤ n/least d for n ≥ 0
         """
-        found = self._floor_of(monomial)
-        if found is None:
-            return None
-        (n, d), rest = found
-        if isinstance(d, int):
-            return coefficient * rest * (n - d + 1 if coefficient > 0 else n), d
-        factor, remainder = divmod_polynomial(coefficient * rest, d)
-        if remainder == 0:
-            return factor * (n - d + 1 if coefficient > 0 else n), 1
-        if self.lower(n) < 0:
-            return None
-        return (0, 1) if coefficient > 0 else (coefficient * rest * n, int(max(1, self.lower(d))))
-
-    def _floor_of(self, monomial: Monomial) -> tuple[tuple[Dim, Dim], Dim] | None:
-        """Numerator and denominator of the one floor of a monomial, and the rest, if that is known to be ≥ 0."""
-        for i, (atom, power) in enumerate(monomial):
-            if isinstance(atom, FloorDiv) and power == 1:
-                rest = monomial[:i] + monomial[i + 1 :]
-                if self._monomial(rest)[0] >= 0:
-                    return (atom.numerator, atom.denominator), build({rest: 1})
-        return None
+        n, d = atom.numerator, atom.denominator
+        rises, falls = self.lower(factor) >= 0, self.upper(factor) <= 0
+        if rises or falls:
+            quotient, remainder = divmod_polynomial(factor, d)
+            if isinstance(d, int):
+                return factor * (n - d + 1 if rises else n), d
+            if remainder == 0:
+                return quotient * (n - d + 1 if rises else n), 1
+            if self.lower(n) >= 0:
+                return (0, 1) if rises else (factor * n, int(max(1, self.lower(d))))
+        return factor * build({((atom, 1),): 1}), 1
 
     def _without_extrema(self, dim: IntExpr) -> End:
         """A minimum or maximum is one of its arguments: the worst of the cases; one that only helps: the best."""
@@ -209,6 +216,16 @@ def _times(a: End, b: End) -> End:
     if abs(a) == inf or abs(b) == inf:
         return inf if (a > 0) == (b > 0) else -inf
     return a * b
+
+
+def _raised(low: End, high: End, power: int) -> tuple[End, End]:
+    """The ends of a power of what lies between the ends."""
+    ends = sorted((_power(low, power), _power(high, power)))
+    return (0 if power % 2 == 0 and low < 0 < high else ends[0]), ends[1]
+
+
+def _power(a: End, power: int) -> End:
+    return a**power if abs(a) != inf or a > 0 or power % 2 else inf
 
 
 def _over(a: End, b: End) -> End:

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from cnncalc.errors import Span, SpecError
 from cnncalc.spec import yaml_reader
 from cnncalc.spec.reader import Format, Located, format_of, locate, plain, read
-from tests.spec.texts import entries, json_data, nodes, to_toml, to_yaml, toml_data, typed, yaml_data, yaml_styles
+from tests.spec.texts import (
+    entries,
+    json_data,
+    nodes,
+    to_toml,
+    to_yaml,
+    toml_data,
+    typed,
+    yaml_data,
+    yaml_styles,
+)
 
 many = settings(max_examples=150, deadline=None)
 
@@ -107,7 +117,26 @@ def test_plain_scalars_follow_the_core_schema(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["no", "yes", "on", "off", "y", "No", "1_000", "12:30:45", "2001-01-01", "0b11", "0o8", "0xg", "<<", "=", "1e", ".", "--1", "1.2.3"]
+    [
+        "no",
+        "yes",
+        "on",
+        "off",
+        "y",
+        "No",
+        "1_000",
+        "12:30:45",
+        "2001-01-01",
+        "0b11",
+        "0o8",
+        "0xg",
+        "<<",
+        "=",
+        "1e",
+        ".",
+        "--1",
+        "1.2.3",
+    ]
     + ["inf", "nan", ".INf", "-.nan", "nULL", "tRue", "conv3-64", "64x64", "3x32x32", "1e3x"],
 )
 def test_what_only_yaml_1_1_or_nobody_takes_for_a_value_is_a_string(text: str) -> None:
@@ -145,7 +174,9 @@ def test_the_parser_without_libyaml_builds_the_same_tree(value: Any, style: dict
 
 @many
 @given(json_data, indents, st.booleans())
-def test_places_in_json_are_where_the_values_stand(value: Any, indent: int | str | None, ascii_only: bool) -> None:
+def test_places_in_json_are_where_the_values_stand(
+    value: Any, indent: int | str | None, ascii_only: bool
+) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     root, decoder = read(text, "json"), json.JSONDecoder()
     for node in nodes(root):
@@ -196,7 +227,9 @@ def test_places_in_toml_are_where_the_values_stand(value: dict[str, Any], seed: 
         written = text[node.start : node.end]
         if not isinstance(node.value, (tuple, dict)):
             assert typed(tomllib.loads(f"x = {written}")) == typed({"x": plain(node)})
-        elif written[0] == "{" or (written[0] == "[" and written[-1] == "]" and text[: node.start].rstrip().endswith("=")):
+        elif written[0] == "{" or (
+            written[0] == "[" and written[-1] == "]" and text[: node.start].rstrip().endswith("=")
+        ):
             assert typed(tomllib.loads(f"x = {written}")) == typed({"x": plain(node)})
         else:
             header = tomllib.loads(written if written[0] == "[" else f"[{written}]")
@@ -204,7 +237,13 @@ def test_places_in_toml_are_where_the_values_stand(value: dict[str, Any], seed: 
 
 
 @many
-@given(st.one_of(st.tuples(st.just("json"), json_data.map(json.dumps)), st.tuples(st.just("yaml"), st.builds(lambda v, s: to_yaml(v, **s), yaml_data, yaml_styles)), st.tuples(st.just("toml"), st.builds(to_toml, toml_data, seeds))))
+@given(
+    st.one_of(
+        st.tuples(st.just("json"), json_data.map(json.dumps)),
+        st.tuples(st.just("yaml"), st.builds(lambda v, s: to_yaml(v, **s), yaml_data, yaml_styles)),
+        st.tuples(st.just("toml"), st.builds(to_toml, toml_data, seeds)),
+    )
+)
 def test_text_start_is_where_a_string_stands_literally(written: tuple[Format, str]) -> None:
     format_, text = written
     for node in nodes(read(text, format_)):

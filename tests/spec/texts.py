@@ -19,7 +19,10 @@ characters = st.one_of(
     st.sampled_from("ab01 \n\t\"'\\#:,-?{}[]&*!|>%@`=~.\x85\u2028é😀"),
     st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufeff\ufffe\uffff"),
 )
-strings = st.one_of(st.text(characters, max_size=12), st.sampled_from(["null", "1e3", "0o17", "no", "conv3-64,p1", "- a", "a: b"]))
+strings = st.one_of(
+    st.text(characters, max_size=12),
+    st.sampled_from(["null", "1e3", "0o17", "no", "conv3-64,p1", "- a", "a: b"]),
+)
 integers = st.integers(-GREATEST, GREATEST)
 floats = st.floats(allow_nan=False, allow_infinity=False)
 booleans = st.booleans()
@@ -135,7 +138,12 @@ class _TomlWriter:
             path = f"{prefix}.{key}" if prefix else key
             if isinstance(value, dict) and self._chance.random() < 0.5:
                 tables.append(f"[{path}]{self._end()}" + self._body(value, path))
-            elif isinstance(value, list) and value and all(isinstance(v, dict) for v in value) and self._chance.random() < 0.7:
+            elif (
+                isinstance(value, list)
+                and value
+                and all(isinstance(v, dict) for v in value)
+                and self._chance.random() < 0.7
+            ):
                 tables += [f"[[{path}]]{self._end()}" + self._body(inner, path) for inner in value]
             elif isinstance(value, dict) and value and self._chance.random() < 0.5:
                 pairs += [f"{key} . {self.key(n)} = {self.value(v)}{self._end()}" for n, v in value.items()]
@@ -174,7 +182,9 @@ class _TomlWriter:
         if isinstance(value, bool):
             return str(value).lower()
         if isinstance(value, int):
-            ways = [f"{value}", f"{value:_}"] + ([hex(value), oct(value), bin(value), f"+{value}"] if value >= 0 else [])
+            ways = [f"{value}", f"{value:_}"] + (
+                [hex(value), oct(value), bin(value), f"+{value}"] if value >= 0 else []
+            )
             return self._chance.choice(ways)
         if isinstance(value, float):
             return repr(value)
@@ -182,7 +192,12 @@ class _TomlWriter:
 
     def _string(self, text: str) -> str:
         quoted = self._quoted(text)
-        ways = [quoted, f'"""{quoted[1:-1]}"""', f'"""\n{quoted[1:-1]}"""', f'"""\\\n  {quoted[1:-1]}"""' if text[:1].strip() else quoted]
+        ways = [
+            quoted,
+            f'"""{quoted[1:-1]}"""',
+            f'"""\n{quoted[1:-1]}"""',
+            f'"""\\\n  {quoted[1:-1]}"""' if text[:1].strip() else quoted,
+        ]
         if "\r" not in text and "'" not in text:
             ways += [f"'''\n{text}'''"] + ([f"'{text}'"] if "\n" not in text else [])
         return self._chance.choice(ways)
