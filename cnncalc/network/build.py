@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from cnncalc.errors import CnncalcError, LayerError, Span, SpecError, nearest
 from cnncalc.layers import Condition, Layer, check
-from cnncalc.network.assume import read_assumptions
 from cnncalc.network.model import Assumption, Network, Node
 from cnncalc.shape import Shape
 from cnncalc.spec.expand import INPUT_REF, MOST_LAYERS, Origin, expand

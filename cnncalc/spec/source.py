@@ -37,6 +37,7 @@ _MOST_DIGITS = 100
 _UNPRINTABLE = "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 # A word ends where no format's plain text goes on.
 _WORD = r"[^\s\[\]{},:=#\"']++"
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _LINE_BREAKS = frozenset("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 _PIECE = 2**16
 
@@ -47,6 +48,11 @@ class Line(NamedTuple):
     number: int
     start: int
     end: int
+
+
+def _forbidden(text: str) -> re.Match[str] | None:
+    """The first character that no spec needs. ASCII is looked through by a pattern that is made much faster."""
+    return re.search(_CONTROL if text.isascii() else _UNPRINTABLE, text)
 
 
 class Source:
@@ -66,12 +72,12 @@ class Source:
         if len(self.text) > MOST_CHARACTERS:
             message = f"the text has {len(self.text):,} characters"
             raise self.error("CNN162", message, f"at most {MOST_CHARACTERS:,} are read", 0)
-        if found := re.search(_UNPRINTABLE, self.text):
+        if found := _forbidden(self.text):
             raise self.forbidden_character(found.group(), found.start(), found.end())
 
     def check_escapes(self, value: str, start: int, end: int) -> None:
         """Refuse a string whose escapes stand for a character that the text itself could not have."""
-        if found := re.search(_UNPRINTABLE, value):
+        if found := _forbidden(value):
             raise self.forbidden_character(found.group(), start, end)
 
     def line(self, offset: int) -> Line:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from hypothesis import strategies as st
 
-from cnncalc.spec.reader import Entry, Located
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnncalc.spec.reader import Entry, Located
 
 GREATEST = 10**15
 
