@@ -96,6 +96,8 @@ class _Place:
     names: _Names
     #: what `input` means: the input of the enclosing block, or the network's
     block_input: Refs = (INPUT_REF,)
+    #: where C, H and W are measured within a group: at what enters it; None: at what enters the layer
+    group_input: Refs | None = None
     depth: int = 0
 
 
@@ -183,6 +185,7 @@ class _Expander:
         else:
             branches = group.branches
         results: Refs = ()
+        place = replace(place, group_input=place.refs)
         for branch in branches:
             results += self.sequence(branch, place, line)
         join = GROUPS[group.op]
@@ -303,13 +306,13 @@ class _Expander:
         short = name if name is not None else place.names.next(call.kind)
         full = place.names.full(short)
         scope = replace(place.scope, values={**place.scope.values, **values})
-        inner = _Place(scope, place.refs, _Names(f"{full}."), place.refs, place.depth + 1)
+        inner = _Place(scope, place.refs, _Names(f"{full}."), place.refs, depth=place.depth + 1)
         refs = self.sequence(block.layers, inner, _TOP)
         self._remember(full, refs, line, item)
         return refs
 
     def _shape(self, place: _Place) -> Shape:
-        return self._sink.shape(place.refs[0])
+        return self._sink.shape((place.group_input or place.refs)[0])
 
     def _computed(self, text: str, place: _Place) -> Any:
         """The value of a text that is an expression in any case, with braces or without."""

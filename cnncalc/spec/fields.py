@@ -11,6 +11,7 @@ import re
 import types
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from fractions import Fraction
 from math import isfinite
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -69,9 +70,9 @@ class FieldSpec:
     def expects(self) -> str:
         """What the field takes, in words."""
         kinds = [
-            "an integer" if self.number else "",
-            "one integer for each axis" if self.sizes else "",
+            "an integer" if self.number and not self.real else "",
             "a number" if self.real else "",
+            "one for each axis" if self.sizes and self.number else "integers like 2x1" if self.sizes else "",
             "true or false" if self.boolean else "",
             "a text" if self.text else "",
             *(f"'{c}'" for c in self.choices),
@@ -132,7 +133,7 @@ def _checked(spec: FieldSpec, value: Any) -> Value:
         case int() if spec.number or spec.sizes or spec.real:
             if abs(value) > GREATEST_INTEGER:
                 raise ValueError("numbers go up to 10^15")
-            return value
+            return value if spec.number or spec.real else (value,)
         case float() if spec.real and isfinite(value):
             return value
         case str():
@@ -160,7 +161,7 @@ def _checked_size(spec: FieldSpec, value: Any) -> Value:
     whole = isinstance(value, int) and not isinstance(value, bool)
     if whole and abs(value) > GREATEST_INTEGER:
         raise ValueError("numbers go up to 10^15")
-    if whole or (value is None and spec.optional):
+    if whole or (value is None and spec.optional) or (spec.real and isinstance(value, float) and isfinite(value)):
         return value  # type: ignore[no-any-return]
     if isinstance(value, str) and is_expression(value):
         return _checked_expression(value)
@@ -251,11 +252,14 @@ def _evaluated(
     if isinstance(value, str):
         if value in spec.choices:
             return value
+        if spec.number and spec.real:
+            result = anything(value)
+            return float(result) if isinstance(result, Fraction) else result
         if spec.number or spec.sizes:
             return number(value)
         if is_expression(value):
             result = anything(value)
             return float(result) if spec.real else bool(result) if spec.boolean else str(result)
-    if spec.real and isinstance(value, int) and not isinstance(value, bool):
+    if spec.real and not spec.number and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     return value

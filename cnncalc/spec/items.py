@@ -34,7 +34,8 @@ Value: TypeAlias = int | float | bool | str | None | tuple["Value", ...]
 #: the name by which `from` speaks of the network's input
 INPUT = "input"
 
-#: what the sizes of the current input are called in expressions, by its rank
+#: what the sizes of the current input are called in expressions, by its rank. The current input is what enters the
+#: layer; within a group it is what enters the group, so that a gate can say conv1-{C}
 AXIS_NAMES: Mapping[int, tuple[str, ...]] = {
     1: ("C",),
     2: ("C", "L"),

@@ -38,7 +38,8 @@ def _annotation(spec: FieldSpec) -> Any:
     if spec.number or spec.sizes:
         members += [_Integer, _Named]
     if spec.sizes:
-        one: Any = _Integer | _Named | None if spec.optional else _Integer | _Named
+        one: Any = _Integer | _Named | (_Real if spec.real else _Integer)
+        one = one | None if spec.optional else one
         members += [Annotated[list[one], Field(min_length=1, max_length=16)], _Sizes]
     if spec.real:
         members += [_Real, _Integer, _Braces]

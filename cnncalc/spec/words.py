@@ -290,6 +290,8 @@ class _Word:
         close = nearest(text, known)
         if self._specs is None:
             cure = "arguments of a block are written name=value"
+        elif "/" in text:
+            cure = f"'/{text.partition('/')[2]}' belongs before the first comma"
         elif close:
             cure = f"did you mean '{close}'?"
         else:

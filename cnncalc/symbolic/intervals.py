@@ -155,12 +155,13 @@ class _Search:
                 rest = rest + build({others: coefficient})
             else:
                 factors[atom] = factors.get(atom, 0) + build({others: coefficient})
-        if not factors:
-            return -inf
         ends = [self._end(factor, atom) for atom, factor in factors.items()]
         scale = lcm(*(denominator for _, denominator in ends))
+        rest = rest * scale
         for numerator, denominator in ends:
             rest = rest + numerator * (scale // denominator)
+        if rest == dim:
+            return -inf
         low = self.lower(rest)
         return low if low == -inf else -(-int(low) // scale)
 

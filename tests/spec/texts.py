@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
 from hypothesis import strategies as st
@@ -77,7 +77,7 @@ def entries(node: Located) -> Iterator[tuple[str, Entry]]:
 class _CoreDumper(yaml.SafeDumper):
     """Quotes whatever the YAML 1.2 core schema (§10.3.2 of its specification) would not read as a string."""
 
-    yaml_implicit_resolvers: dict[str, list[Any]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {}
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
