@@ -23,8 +23,8 @@ __all__ = [
     "Diagnostic",
     "FormulaError",
     "LayerError",
-    "SpecError",
     "Span",
+    "SpecError",
     "nearest",
     "render",
 ]

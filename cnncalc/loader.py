@@ -78,14 +78,14 @@ def _parsed(text: str, name: str) -> Document:
 
     try:
         # standard input may hold JSON as well, which is YAML too
-        return document_of_text(text, format_of(name) or "yaml", name)
+        return document_of_text(text, "yaml" if name == _STANDARD_INPUT else format_of(name), name)
     except CnncalcError as error:
         error.text = text
         raise
 
 
 def _is_path(text: str) -> bool:
-    return text.endswith((".yaml", ".yml", ".json", ".toml")) and "\n" not in text
+    return text.lower().endswith((".yaml", ".yml", ".json", ".toml")) and "\n" not in text
 
 
 def _may_be_name(text: str) -> bool:

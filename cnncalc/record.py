@@ -23,9 +23,9 @@ def record(cls: type[_T]) -> type[_T]:
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False, slots=True)(cls)
     fields = dataclasses.fields(made)
     made.__init__ = _initialiser(made, fields)
-    made.__match_args__ = tuple([f.name for f in fields])
-    made._values = _getter([f.name for f in fields])
-    made._compared = _getter([f.name for f in fields if f.compare])
+    setattr(made, "__match_args__", tuple([f.name for f in fields]))  # noqa: B010 - mypy knows it from the fields
+    made._values = _getter([f.name for f in fields])  # noqa: SLF001 - these two are ours
+    made._compared = _getter([f.name for f in fields if f.compare])  # noqa: SLF001
     for method in (__eq__, __hash__, __repr__, __reduce__, __setattr__, __delattr__):
         if method.__name__ not in cls.__dict__:
             setattr(made, method.__name__, method)
@@ -85,7 +85,7 @@ def _completed(
     return tuple(values)
 
 
-def __eq__(self: Any, other: object) -> Any:  # noqa: N807
+def __eq__(self: Any, other: Any) -> Any:  # noqa: N807
     if self.__class__ is not other.__class__:
         return NotImplemented
     return self is other or self._compared(self) == self._compared(other)
@@ -105,9 +105,10 @@ def __reduce__(self: Any) -> tuple[Any, ...]:  # noqa: N807
 
 
 def __setattr__(self: object, name: str, value: object) -> NoReturn:  # noqa: N807
-    del value
+    del self, value
     raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
 
 
 def __delattr__(self: object, name: str) -> NoReturn:  # noqa: N807
+    del self
     raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")

@@ -69,21 +69,19 @@ def imports(source: str) -> Iterator[tuple[int, str]]:
 
 def violations(path: str, source: str) -> list[str]:
     """What a file at this path below cnncalc/ imports or does that it may not."""
-    own = path.split("/")[0].removesuffix(".py")
+    own = path.split("/", maxsplit=1)[0].removesuffix(".py")
     found = []
     for line, name in imports(source):
         top = name.split(".")[0]
         if top == "cnncalc":
-            home = (name.split(".") + ["__init__"])[1]
+            home = [*name.split("."), "__init__"][1]
             if home in ("__init__", "__version__"):
                 continue
             if home not in FLOORS:
                 found.append(f"{path}:{line} imports {name}, which has no floor")
             elif home != own and FLOORS[home] >= FLOORS[own] and (own, home) not in BOTTOM:
                 found.append(f"{path}:{line} (floor {FLOORS[own]}) imports {name} (floor {FLOORS[home]})")
-        elif top not in sys.stdlib_module_names and not path.startswith(ALLOWED.get(top, ())):
-            found.append(f"{path}:{line} imports {name}")
-        elif top in MODULES:
+        elif (top not in sys.stdlib_module_names and not path.startswith(ALLOWED.get(top, ()))) or top in MODULES:
             found.append(f"{path}:{line} imports {name}")
     if not path.startswith(MAY_REACH):
         for node in ast.walk(ast.parse(source)):

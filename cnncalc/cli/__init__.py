@@ -21,13 +21,15 @@ def main() -> None:
 
         app_for(sys.argv[1:])()
     except CnncalcError as error:
-        _complain(error)
+        from cnncalc.cli.output import show_error
+
+        show_error(error)
         sys.exit(EXIT_USAGE)
     except BrokenPipeError:
         # whoever reads our output has seen enough; nothing may be flushed into the closed pipe at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(_EXIT_PIPE)
-    except Exception as error:  # noqa: BLE001 - the last resort: no traceback reaches a person who did not ask
+    except Exception as error:
         if os.environ.get("CNNCALC_TRACEBACK"):
             raise
         kind = type(error).__name__
@@ -36,9 +38,3 @@ def main() -> None:
             "  please report it with the command you typed; CNNCALC_TRACEBACK=1 shows where it happened\n"
         )
         sys.exit(EXIT_BUG)
-
-
-def _complain(error: object) -> None:
-    from cnncalc.cli.output import show_error
-
-    show_error(error)

@@ -33,14 +33,14 @@ def app_for(arguments: Sequence[str]) -> typer.Typer:
     return app
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _version(value: bool) -> None:
     if value:
         typer.echo(f"cnncalc {__version__}")
         raise typer.Exit
 
 
 def _options(
-    version: Annotated[  # noqa: ARG001 - its callback does the work
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:

@@ -13,7 +13,7 @@ from cnncalc.layers.condition import at_least
 from cnncalc.layers.window import require_map
 from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall
-from cnncalc.symbolic import Dim  # noqa: TC001 - field types are read at run time
+from cnncalc.symbolic import Dim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

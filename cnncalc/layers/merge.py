@@ -12,7 +12,7 @@ from cnncalc.layers.base import Layer, Weightless, param
 from cnncalc.layers.condition import equal
 from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall
-from cnncalc.symbolic import Dim  # noqa: TC001 - field types are read at run time
+from cnncalc.symbolic import Dim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from cnncalc.layers.condition import at_least, divides
 from cnncalc.layers.learned import ShapeKeeping, learned
 from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall, Weight, product
-from cnncalc.symbolic import Dim  # noqa: TC001 - field types are read at run time
+from cnncalc.symbolic import Dim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

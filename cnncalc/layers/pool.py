@@ -15,7 +15,7 @@ from cnncalc.layers.condition import at_least
 from cnncalc.layers.window import extent, require_map, require_steps, slide, slide_up
 from cnncalc.record import record
 from cnncalc.shape import Shape, Size, TorchCall, Window
-from cnncalc.symbolic import Dim  # noqa: TC001 - field types are read at run time
+from cnncalc.symbolic import Dim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

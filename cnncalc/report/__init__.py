@@ -1,0 +1,1 @@
+"""Analysis -> text: tables for people, and formats for machines."""

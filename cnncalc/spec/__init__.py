@@ -1,0 +1,1 @@
+"""Text -> Document: the short notation, spec files, and how they expand to layers."""
