@@ -59,7 +59,9 @@ def summary(
       cnncalc summary CxHxW conv3-K,p1 --assume C=8*c --format latex
 
     \b
-    Columns: name, layer, kind, from, input, output, params, buffers, macs, flops, params%, macs%
+    Columns:
+      name, layer, kind, from, input, output, params, buffers, macs, flops,
+      params%, macs%
     """
     from cnncalc.analysis import analyse
     from cnncalc.cli.output import emit

@@ -28,8 +28,20 @@ SCHEMA_VERSION = 1
 
 
 def as_json(analysis: Analysis) -> str:
-    """The whole analysis, one layer a line or more."""
-    return json.dumps(as_plain(analysis), indent=2, ensure_ascii=False) + "\n"
+    """The whole analysis, one layer on a line."""
+    fields = [f"  {_dumped(key)}: {_value(value)}" for key, value in as_plain(analysis).items()]
+    return "{\n" + ",\n".join(fields) + "\n}\n"
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _value(value: Any) -> str:
+    """A list of objects as one line for each, anything else on one line."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n" + ",\n".join(f"    {_dumped(item)}" for item in value) + "\n  ]"
+    return _dumped(value)
 
 
 def as_plain(analysis: Analysis) -> dict[str, Any]:

@@ -205,8 +205,16 @@ class _Parser:
         plain = re.split(r"[^A-Za-z_]", name[0])[0]
         close = nearest(head, known) or nearest(plain, known)
         wanted = f"did you mean '{close}'?" if close else "see all kinds: cnncalc schema --kinds"
+        if _looks_like_option(token.text):
+            wanted = "an option belongs to the word before it; in a [list] of a file, words with commas need quotes"
         shown = plain if plain and plain not in KINDS else head
         _fail(f"unknown layer kind '{shown}'", wanted, token.start, len(shown), "CNN110")
+
+
+def _looks_like_option(text: str) -> bool:
+    """Whether a word is what may follow a comma in convolutions: `p1`, `same`, `nobias`."""
+    specs = [*fields_of("conv").values(), *fields_of("tconv").values()]
+    return any(text in s.flags or text.rstrip("0123456789") == s.option for s in specs)
 
 
 class _Part(NamedTuple):

@@ -266,13 +266,14 @@ class _Reader:
 
     def number(self, node: ast.Constant) -> Exact:
         value = node.value
-        written = self.source[node.col_offset : node.end_col_offset].replace("_", "").lower()
+        text = self.source[node.col_offset : node.end_col_offset]
+        written = text.replace("_", "").lower()
         if type(value) is int and len(written) <= MAX_DIGITS:
             return value
         mantissa, _, power = written.partition("e")
         if type(value) is not float or len(mantissa) > MAX_DIGITS or len(power) > 3:
             raise FormulaError(
-                f"{written} is not a number that an expression may have",
+                f"{text} is not a number that an expression may have",
                 f"use integers and decimals of at most {MAX_DIGITS} digits",
                 span=self.span(node),
             )
