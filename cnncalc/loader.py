@@ -152,7 +152,9 @@ def _unknown(name: str) -> SpecError:
     known = [member for member, _ in zoo_members()]
     family = [member for member in known if member.startswith(name)]
     close = nearest(name, known)
-    if family:
+    if Path(name).exists():
+        cure = "the name of a spec file ends in .yaml, .json or .toml"
+    elif family:
         cure = f"'{name}' is a family: choose one of {', '.join(family)}"
     elif close:
         cure = f"did you mean '{close}'?"

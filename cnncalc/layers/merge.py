@@ -62,7 +62,7 @@ class _Broadcasting(Weightless):
                     yield equal(
                         p,
                         q,
-                        f"{self.kind} of {x.pretty()} and {other.pretty()}: {{left}} against {{right}} on axis {axis}",
+                        f"{self.kind} of {x.pretty()} and {other.pretty()}: {{left}} against {{right}} on axis {max(x.rank, other.rank) + 1 + axis}",
                         "give both the same size there, or 1",
                     )
                 axis -= 1

@@ -116,7 +116,7 @@ class _Reader:
         self.columns: list[int] = [1]
         for i, character in enumerate(text):
             self.columns += [i + 1] * (2 if character == "^" else 1)
-        self.columns.append(len(text))
+        self.columns.append(len(text) + 1)
 
     def read(self) -> Node:
         try:
@@ -130,14 +130,15 @@ class _Reader:
         return self.node(body, 0)
 
     def _syntax(self, error: SyntaxError) -> FormulaError:
-        start = min(max((error.offset or 1) - 1, 0), len(self.columns) - 1)
-        end = min(max((error.end_offset or 0) - 1, start + 1), len(self.columns) - 1)
-        length = max(1, self.columns[end] - self.columns[start])
+        last = len(self.columns) - 1
+        start = self.columns[min(max((error.offset or 1) - 1, 0), last)]
+        end = self.columns[min(max((error.end_offset or 1) - 1, 0), last)]
+        column = min(start, len(self.text))
         single = "=" in self.text and not any(sign in self.text for sign in ("==", "!=", "<=", ">="))
         cure = (
             "write == to compare" if single else "write * between factors, as in 2*C, and close what you open"
         )
-        return FormulaError("this is not an expression", cure, span=Span(1, self.columns[start], length))
+        return FormulaError("this is not an expression", cure, span=Span(1, column, max(1, end - column)))
 
     def span(self, node: ast.expr) -> Span:
         start = self.columns[node.col_offset]

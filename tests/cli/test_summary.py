@@ -76,7 +76,12 @@ def test_subtotals_add_up_at_every_depth(depth: int) -> None:
 def test_json_says_the_same_as_the_other_formats() -> None:
     data = json.loads(run("summary", "resnet18", "--format", "json").out)
     assert data["schema_version"] == 1
-    assert data["totals"] == {"params": 11_689_512, "buffers": 9_620, "macs": 1_814_073_344, "flops": 3_628_146_688}
+    assert data["totals"] == {
+        "params": 11_689_512,
+        "buffers": 9_620,
+        "macs": 1_814_073_344,
+        "flops": 3_628_146_688,
+    }
     assert sum(row["params"] for row in data["layers"]) == 11_689_512
     rows = list(csv.DictReader(io.StringIO(run("summary", "resnet18", "--format", "csv", "-c", "all").out)))
     assert [r["name"] for r in rows] == [row["name"] for row in data["layers"]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import sympy
 from hypothesis import strategies as st
 
-from cnncalc.symbolic import maximum, minimum, symbol
+from cnncalc.symbolic import ceildiv, maximum, minimum, symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,29 +57,29 @@ def points(low: int = -20, high: int = 20) -> st.SearchStrategy[Point]:
 
 def built(tree: Tree) -> Dim:
     """The tree as a value with names, by the operators that users write."""
-    result: Dim = _folded(tree, symbol, minimum, maximum)
+    result: Dim = _folded(tree, symbol, minimum, maximum, ceildiv)
     return result
 
 
 def evaluated(tree: Tree, point: Mapping[str, int]) -> int:
     """The tree as Python computes it."""
-    result: int = _folded(tree, point.__getitem__, min, max)
+    result: int = _folded(tree, point.__getitem__, min, max, lambda a, b: -((-a) // b))
     return result
 
 
 def in_sympy(tree: Tree) -> sympy.Expr:
     """The tree as SymPy understands it."""
-    result: sympy.Expr = _folded(tree, sympy.Symbol, sympy.Min, sympy.Max)
+    result: sympy.Expr = _folded(tree, sympy.Symbol, sympy.Min, sympy.Max, lambda a, b: sympy.ceiling(a / b))
     return sympy.sympify(result)
 
 
-def _folded(tree: Tree, name: Callable[[str], Any], least: Any, greatest: Any) -> Any:
+def _folded(tree: Tree, name: Callable[[str], Any], least: Any, greatest: Any, above: Any) -> Any:
     if isinstance(tree, str):
         return name(tree)
     if isinstance(tree, int):
         return tree
     op, left, right = tree
-    a, b = (_folded(t, name, least, greatest) for t in (left, right))
+    a, b = (_folded(t, name, least, greatest, above) for t in (left, right))
     match op:
         case "+":
             return a + b
@@ -94,7 +94,7 @@ def _folded(tree: Tree, name: Callable[[str], Any], least: Any, greatest: Any) -
         case "%":
             return a % b
         case "ceil":
-            return -((-a) // b)
+            return above(a, b)
         case "min":
             return least(a, b)
         case "max":
