@@ -142,7 +142,7 @@ class _Reader:
 
     def span(self, node: ast.expr) -> Span:
         start = self.columns[node.col_offset]
-        end = self.columns[(node.end_col_offset or node.col_offset + 1) - 1]
+        end = min(self.columns[(node.end_col_offset or node.col_offset + 1) - 1], len(self.text))
         return Span(1, start, max(1, end - start + 1))
 
     def node(self, node: ast.expr, depth: int) -> Node:  # noqa: C901, PLR0912 (one case for each form of the grammar)

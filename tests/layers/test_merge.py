@@ -126,12 +126,12 @@ def test_a_name_beside_a_number_is_assumed_to_be_it(layer: Layer, order: int) ->
         (
             Add(),
             [(64, 56, 56), (64, 28, 28)],
-            "error[CNN203]: add of 64x56x56 and 64x28x28: 56 against 28 on axis -1 (give both the same size there, or 1)",
+            "error[CNN203]: add of 64x56x56 and 64x28x28: 56 against 28 on axis 3 (give both the same size there, or 1)",
         ),
         (
             Mul(),
             [(64, 8, 8), (64,)],
-            "error[CNN203]: mul of 64x8x8 and 64: 8 against 64 on axis -1 (give both the same size there, or 1)",
+            "error[CNN203]: mul of 64x8x8 and 64: 8 against 64 on axis 3 (give both the same size there, or 1)",
         ),
         (
             Cat(),
