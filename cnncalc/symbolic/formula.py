@@ -38,9 +38,10 @@ class Formula(Frozen):
     integers that are equally near, as Python does. Names and functions: see `cnncalc.symbolic.parser`.
     """
 
-    __slots__ = ("_descriptions", "_names", "_run", "_tree", "text")
+    __slots__ = ("_bounded", "_descriptions", "_names", "_run", "_tree", "text")
 
     text: str
+    _bounded: bool
     _descriptions: dict[str, str]
     _names: tuple[str, ...] | None
     _tree: Node | None
@@ -48,6 +49,7 @@ class Formula(Frozen):
 
     def __init__(self, text: str, /, **descriptions: str) -> None:
         object.__setattr__(self, "text", text)
+        object.__setattr__(self, "_bounded", False)
         object.__setattr__(self, "_descriptions", descriptions)
         for cache in ("_names", "_tree", "_run"):
             object.__setattr__(self, cache, None)
@@ -114,17 +116,18 @@ class Formula(Frozen):
             result = run(values)
         except (KeyError, ZeroDivisionError, FormulaError) as error:
             raise self._explained(error, values) from None
-        if type(result) is int and -MAX_RESULT <= result <= MAX_RESULT:
-            return result
-        return _settled(result, self.text)
+        return result if type(result) is int and not self._bounded else self._settled(result)
 
     def evaluate(self, values: Mapping[str, Any], decide: Decide | None = None) -> Any:
         """The value, from a mapping: see `__call__`."""
         run = self._run or self._compile()
         try:
-            return _settled(run(self._admitted(values, decide)), self.text)
+            return self._settled(run(self._admitted(values, decide)))
         except (KeyError, ZeroDivisionError, FormulaError) as error:
             raise self._explained(error, values) from None
+
+    def _settled(self, result: Any) -> Any:
+        return _settled(result, self.text, bounded=self._bounded)
 
     def substituted(self, values: Mapping[str, Any]) -> Node:
         """The tree with values in place of names; names without a value stay, and every choice is made."""
@@ -191,8 +194,9 @@ class Formula(Frozen):
 
 
 def parse_expression(text: str) -> Formula:
-    """The formula that an expression of a spec is, parsed at once."""
+    """The formula that an expression of a spec is, parsed at once; its results are at most 10^18."""
     formula = Formula(text)
+    object.__setattr__(formula, "_bounded", True)
     _ = formula.tree
     return formula
 
@@ -236,12 +240,12 @@ def _admitted(name: str, value: Any) -> Any:
     raise FormulaError(f"{name} is {value!r}, which is not an exact number", "give an integer or a Fraction")
 
 
-def _settled(result: Any, text: str) -> Any:
-    """What leaves a formula: bounded, and without the types that are private to evaluation."""
+def _settled(result: Any, text: str, *, bounded: bool) -> Any:
+    """What leaves a formula: without the types that are private to evaluation, and bounded if a spec wrote it."""
     if isinstance(result, bool | IntExpr):
         return result
     if isinstance(result, int):
-        if abs(result) > MAX_RESULT:
+        if bounded and abs(result) > MAX_RESULT:
             raise FormulaError(f"{text} is too large (at most 10^18)", span=Span(1, 1, len(text)))
         return result
     from cnncalc.symbolic.ratio import Ratio
@@ -254,7 +258,7 @@ def _settled(result: Any, text: str) -> Any:
         from cnncalc.symbolic.tree import Number
 
         raise _not_an_integer(text, pretty_formula(Number(result)))
-    if abs(n) > MAX_RESULT * d or d > MAX_RESULT:
+    if bounded and (abs(n) > MAX_RESULT * d or d > MAX_RESULT):
         raise FormulaError(f"{text} is too large, or has too many digits", span=Span(1, 1, len(text)))
     from fractions import Fraction
 

@@ -78,7 +78,7 @@ def _form(node: Node, compact: bool) -> tuple[str, int]:  # noqa: C901 (one case
         case Modulo(a, b):
             return rf"{_write(a, PRODUCT)} \bmod {_write(b, POWER)}", SUM
         case Power(a, b):
-            return f"{_write(a, ATOM)}^{{{_write(b, CHOICE)}}}", POWER
+            return f"{_write(a, ATOM, compact)}^{{{_write(b, CHOICE)}}}", POWER
         case Call(function, args):
             return _call(function, args, compact), ATOM
         case Compare(sign, a, b):

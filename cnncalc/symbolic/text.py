@@ -119,7 +119,7 @@ class _Writer:
                 sign = "%" if self.style.ascii else "mod"
                 return f"{self.write(a, PRODUCT)} {sign} {self.write(b, POWER)}", QUOTIENT
             case Power(a, b):
-                return f"{self.write(a, ATOM)}^{self.write(b, ATOM)}", POWER
+                return f"{self.write(a, ATOM, compact)}^{self.write(b, ATOM)}", POWER
             case Call(function, args):
                 return self._call(function, args), ATOM
             case Compare(sign, a, b):
@@ -148,7 +148,7 @@ class _Writer:
         if not isinstance(value, Ratio):
             return self._form(as_tree(value), compact)
         if isinstance(value.numerator, int) and value.numerator < 0:
-            return f"{self._minus()}{self.write(Number(-value), PRODUCT)}", SUM
+            return f"{self._minus()}{self.write(Number(-value), QUOTIENT)}", SUM
         shown = decimal(value)
         if shown is not None:
             return shown, ATOM
@@ -178,12 +178,12 @@ class _Writer:
         number = isinstance(left, Number) and isinstance(left.value, int) and left.value >= 0
         base = right.base if isinstance(right, Power) else right
         named = isinstance(base, Name) and len(base.name) == 1
-        closed = isinstance(right, Sum) and any(name_nodes(right))
+        closed = isinstance(base, Sum) and any(name_nodes(base))
         return "" if (number and named) or ((number or letter) and closed) else "·"
 
     def _floor(self, a: Node, b: Node) -> tuple[str, int]:
         if self.style.ascii:
-            return f"({self.write(a, POWER)}//{self.write(b, POWER)})", ATOM
+            return f"{self.write(a, QUOTIENT)}//{self.write(b, POWER)}", QUOTIENT
         compact = self.style.compact
         top = self.write(a, PRODUCT, compact=compact)
         return f"⌊{top}/{self.write(b, POWER, compact=compact)}⌋", ATOM

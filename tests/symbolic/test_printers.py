@@ -46,9 +46,8 @@ def test_text_is_read_back_to_the_same_value(tree: Tree) -> None:
 
 
 @many
-@given(st.fractions())
+@given(st.fractions(-(10**15), 10**15, max_denominator=10**15))
 def test_text_of_a_fraction_is_read_back(value: Fraction) -> None:
-    assume(abs(value) < 10**15)
     assert parse_expression(to_text(value))() == value
 
 
@@ -79,7 +78,7 @@ def test_brackets_are_balanced(tree: Tree) -> None:
 @many
 @given(trees())
 def test_strings_of_values_are_pretty(tree: Tree) -> None:
-    value = built(tree)
+    value = built(tree) + C
     assert f"{value}" == str(value) == pretty(value)
 
 
@@ -100,7 +99,7 @@ VALUES = [
     (-C - 5, "-C - 5", "−C − 5", "-C - 5"),
     (
         (H + 31) // 32,
-        "((H + 31)//32)",
+        "(H + 31)//32",
         "⌊(H+31)/32⌋",
         r"\left\lfloor \frac{H+31}{32} \right\rfloor",
     ),
@@ -112,7 +111,7 @@ VALUES = [
     ),
     (
         (H * W) // (S * 2) - 3,
-        "((H*W)//(2*S)) - 3",
+        "H*W//(2*S) - 3",
         "⌊H*W/(2*S)⌋ − 3",
         r"\left\lfloor \frac{H W}{2 S} \right\rfloor - 3",
     ),
@@ -171,7 +170,7 @@ def test_values_can_be_aligned_like_strings() -> None:
         ),
         ("F*F*(C_in/groups)*K*H_out", "F·F·(C_in/groups)·K·H_out", None),
         ("2*groups + 3*C_in", "2·groups + 3·C_in", r"2 \mathit{groups} + 3 C_{\mathrm{in}}"),
-        ("2*3 + 2*x^2 + 2*(x + 1)^2", "2·3 + 2x^2 + 2·(x+1)^2", r"2 \cdot 3 + 2 x^{2} + 2 (x+1)^{2}"),
+        ("2*3 + 2*x^2 + 2*(x + 1)^2", "2·3 + 2x^2 + 2(x+1)^2", r"2 \cdot 3 + 2 x^{2} + 2 (x+1)^{2}"),
         ("C*(1 - 2)", "C·(1−2)", "C (1-2)"),
         ("-a*b - (c - d) + (e + f)", "−a·b − (c − d) + (e + f)", "-a b - (c - d) + (e + f)"),
         ("a/b/c - a/(b/c)", "a/b/c − a/(b/c)", r"\frac{\frac{a}{b}}{c} - \frac{a}{\frac{b}{c}}"),
@@ -193,7 +192,7 @@ def test_values_can_be_aligned_like_strings() -> None:
         (
             "a if b <= c and not d != e or f == 1 else g",
             "a if b ≤ c and not d ≠ e or f = 1 else g",
-            r"\begin{cases} a & \text{if } b \le c \land \lnot \left(d \ne e\right) \lor f = 1 \\ g & \text{otherwise} \end{cases}",
+            r"\begin{cases} a & \text{if } b \le c \land \lnot (d \ne e) \lor f = 1 \\ g & \text{otherwise} \end{cases}",
         ),
         ("(a if b < c else d)*2", "(a if b < c else d)·2", None),
         ("a if (b < c or d < e) and f >= g else 0", "a if (b < c or d < e) and f ≥ g else 0", None),
