@@ -23,27 +23,52 @@ from cnncalc.spec.source import GREATEST_INTEGER
 from cnncalc.symbolic import Dim, IntExpr, parse_expression
 
 __all__ = [
+    "EXPRESSION",
+    "SIZE",
+    "SIZES",
     "FieldSpec",
     "constructor",
     "fields_of",
     "is_expression",
     "is_name",
+    "number_of",
     "validate",
 ]
 
-
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SIZE = re.compile(r"\{[^{}]*\}|[^x]+|(?<=x)(?=x|$)|^(?=x)")
+EXPRESSION = r"\{[^{}]*+\}"
+_NUMBER = rf"(?:-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?|[A-Z][A-Z0-9_]*|{EXPRESSION}|none)"
+#: number = INT | DECIMAL | CAPITALS | "{" expression "}" | "none"
+SIZE = re.compile(_NUMBER)
+#: sizes = number { "x" number }
+SIZES = re.compile(rf"{_NUMBER}(?:x{_NUMBER})*+")
 _MOST_SIZES = 16
-_MOST_DIGITS = 17
+_MOST_DIGITS = 400
+_TOO_LARGE = "numbers go up to 10^15"
 
 
 def is_name(text: str) -> bool:
-    return _NAME.fullmatch(text) is not None
+    return text.isidentifier() and text.isascii()
 
 
 def is_expression(value: object) -> bool:
-    return isinstance(value, str) and value.startswith("{") and value.endswith("}")
+    """Whether a value is one expression in braces; `{a}x{b}` is two."""
+    return isinstance(value, str) and value[:1] == "{" and value.find("}") == len(value) - 1 and "{" not in value[1:]
+
+
+def number_of(text: str) -> int | float | str | None:
+    """The value that is written as one number of sizes.
+
+    Raises ValueError if it is too large.
+    """
+    if text[0] not in "-0123456789":
+        return None if text == "none" else text
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(_TOO_LARGE)
+    whole = text.removeprefix("-").isdigit()
+    value = int(text) if whole else float(text)
+    if not isfinite(value) or (whole and abs(value) > GREATEST_INTEGER):
+        raise ValueError(_TOO_LARGE)
+    return value
 
 
 @record
@@ -61,6 +86,7 @@ class FieldSpec:
     boolean: bool
     text: bool
     optional: bool
+    gaps: bool  # none in place of one of several sizes
     choices: tuple[str, ...]
 
     @property
@@ -105,7 +131,8 @@ def _field_spec(f: dataclasses.Field[Any], hint: Any) -> FieldSpec:
         real=float in members,
         boolean=bool in members,
         text=str in members,
-        optional=type(None) in members or type(None) in inside,
+        optional=type(None) in members,
+        gaps=type(None) in inside,
         choices=tuple(c for m in members if get_origin(m) is Literal for c in get_args(m)),
     )
 
@@ -132,7 +159,7 @@ def _checked(spec: FieldSpec, value: Any) -> Value:
             pass
         case int() if spec.number or spec.sizes or spec.real:
             if abs(value) > GREATEST_INTEGER:
-                raise ValueError("numbers go up to 10^15")
+                raise ValueError(_TOO_LARGE)
             return value if spec.number or spec.real else (value,)
         case float() if spec.real and isfinite(value):
             return value
@@ -148,30 +175,31 @@ def _checked_text(spec: FieldSpec, text: str) -> Value:
         return text
     if is_expression(text) and (spec.number or spec.sizes or spec.real or spec.boolean):
         return _checked_expression(text)
-    if spec.number or spec.sizes:
-        if is_name(text):
-            return text
-        if spec.sizes and "x" in text:
-            return tuple([_checked_size(spec, int(p) if _is_integer(p) else p) for p in _SIZE.findall(text)])
+    if (spec.number or spec.sizes) and is_name(text):
+        return text
+    if spec.sizes and "x" in text and SIZES.fullmatch(text):
+        return _checked(spec, [number_of(part) for part in SIZE.findall(text)])
     raise ValueError
 
 
 def _checked_size(spec: FieldSpec, value: Any) -> Value:
     """One of several values: an integer, a name or an expression."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if whole and abs(value) > GREATEST_INTEGER:
-        raise ValueError("numbers go up to 10^15")
-    if whole or (value is None and spec.optional) or (spec.real and isinstance(value, float) and isfinite(value)):
-        return value  # type: ignore[no-any-return]
-    if isinstance(value, str) and is_expression(value):
-        return _checked_expression(value)
-    if isinstance(value, str) and is_name(value):
-        return value
+    match value:
+        case None if spec.gaps:
+            return None
+        case bool():
+            pass
+        case int():
+            if abs(value) > GREATEST_INTEGER:
+                raise ValueError(_TOO_LARGE)
+            return value
+        case float() if spec.real and isfinite(value):
+            return value
+        case str() if is_expression(value):
+            return _checked_expression(value)
+        case str() if is_name(value):
+            return value
     raise ValueError
-
-
-def _is_integer(text: str) -> bool:
-    return text.removeprefix("-").isdecimal() and text.isascii() and len(text) <= _MOST_DIGITS
 
 
 def _checked_expression(text: str) -> str:
@@ -184,7 +212,7 @@ def _checked_expression(text: str) -> str:
 
 
 def validate(kind: str, values: Mapping[str, Any]) -> tuple[tuple[str, Value], ...]:
-    """The values of a layer's fields as they were written, known to be of the right types.
+    """The values of a layer's fields as they were written, known to be of the right types, in the kind's order.
 
     Raises SpecError with `field` set to the field that is to blame.
     """
@@ -198,7 +226,7 @@ def validate(kind: str, values: Mapping[str, Any]) -> tuple[tuple[str, Value], .
     for name, spec in specs.items():
         if spec.required and name not in values:
             raise SpecError(f"{kind} needs '{name}' ({spec.doc})", f"write {_example(kind)}", code="CNN122")
-    return tuple([(name, _accepted(specs[name], value)) for name, value in values.items()])
+    return tuple([(name, _accepted(spec, values[name])) for name, spec in specs.items() if name in values])
 
 
 def _accepted(spec: FieldSpec, value: Any) -> Value:
@@ -226,16 +254,19 @@ def _example(kind: str) -> str:
 
 def constructor(
     kind: str, fields: tuple[tuple[str, Value], ...]
-) -> Callable[[Callable[[str], Dim], Callable[[str], Any]], Layer]:
-    """A function that makes the layer once names and expressions have values."""
+) -> Callable[[Callable[[str], Any]], Layer]:
+    """A function that makes the layer, given what computes the values of names and expressions.
+
+    It raises CnncalcError with `field` set to the field that is to blame.
+    """
     specs = fields_of(kind)
     cls = KINDS[kind]
 
-    def make(number: Callable[[str], Dim], anything: Callable[[str], Any]) -> Layer:
+    def make(compute: Callable[[str], Any]) -> Layer:
         values = {}
         for name, value in fields:
             try:
-                values[name] = _evaluated(specs[name], value, number, anything)
+                values[name] = _made(specs[name], value, compute)
             except CnncalcError as error:
                 error.field = error.field or name
                 raise
@@ -244,22 +275,37 @@ def constructor(
     return make
 
 
-def _evaluated(
-    spec: FieldSpec, value: Value, number: Callable[[str], Dim], anything: Callable[[str], Any]
-) -> Any:
+def _made(spec: FieldSpec, value: Value, compute: Callable[[str], Any]) -> Any:
+    """A field's value as the layer keeps it."""
     if isinstance(value, tuple):
-        return tuple(_evaluated(spec, v, number, anything) for v in value)
-    if isinstance(value, str):
-        if value in spec.choices:
-            return value
-        if spec.number and spec.real:
-            result = anything(value)
-            return float(result) if isinstance(result, Fraction) else result
-        if spec.number or spec.sizes:
-            return number(value)
-        if is_expression(value):
-            result = anything(value)
-            return float(result) if spec.real else bool(result) if spec.boolean else str(result)
-    if spec.real and not spec.number and isinstance(value, int) and not isinstance(value, bool):
+        return tuple([_made_one(spec, v, compute) for v in value])
+    made = _made_one(spec, value, compute)
+    return made if spec.number or not spec.sizes or made is None else (made,)
+
+
+def _made_one(spec: FieldSpec, value: Value, compute: Callable[[str], Any]) -> Any:
+    if isinstance(value, str) and value not in spec.choices:
+        return _fitting(spec, value.strip("{}"), compute(value))
+    if spec.real and not spec.number and isinstance(value, int):
         return float(value)
     return value
+
+
+def _fitting(spec: FieldSpec, text: str, result: Any) -> Any:
+    """The value of an expression if the field can have it: an integer, a decimal or a flag."""
+    if isinstance(result, bool):
+        if spec.boolean:
+            return result
+    elif isinstance(result, Fraction):
+        if spec.real:
+            return float(result)
+    elif spec.number or spec.sizes:
+        return result
+    elif isinstance(result, int):
+        if spec.real:
+            return float(result)
+        if result in (0, 1):
+            return bool(result)
+    shown = str(result).lower() if isinstance(result, bool) else str(result)
+    is_so = "" if shown == text else f", which is {shown}"
+    raise SpecError(f"{spec.name} is {text}{is_so}", f"give {spec.expects()}", code="CNN123")

@@ -119,8 +119,6 @@ class _Reader:
         keys: list[Key] = []
         while True:
             keys.append(self._part(self._after(_SPACES, position)))
-            if len(keys) > MOST_NESTING:
-                raise self._source.too_deep(keys[-1].start)
             position = self._after(_SPACES, keys[-1].end)
             if not self._text.startswith(".", position):
                 return keys, position
@@ -200,7 +198,7 @@ class _Reader:
         literal, escaped = (
             group and group.replace("\r\n", "\n").removeprefix("\n") for group in match.groups()
         )
-        return literal or self._unescaped(escaped or "", start, match.end(), long=True), match.end()
+        return literal or self._unescaped(escaped or "", start, match.end()), match.end()
 
     def _short_string(self, start: int) -> tuple[str, int]:
         """A string on one line."""
@@ -213,10 +211,10 @@ class _Reader:
         literal, escaped = match.groups()
         return literal or self._unescaped(escaped or "", start, match.end()), match.end()
 
-    def _unescaped(self, escaped: str, start: int, end: int, *, long: bool = False) -> str:
+    def _unescaped(self, escaped: str, start: int, end: int) -> str:
         r"""The text that stands between double quotes.
 
-        ``escape = "\" ( "b" | "t" | "n" | "f" | "r" | '"' | "\" | "u" XXXX | "U" XXXXXXXX | newline, in long strings )``
+        ``escape = "\" ( "b" | "t" | "n" | "f" | "r" | '"' | "\" | "u" XXXX | "U" XXXXXXXX | newline )``
         """
         if "\\" not in escaped:
             return escaped
@@ -225,7 +223,7 @@ class _Reader:
             code, letter, line_break = match[1] or match[2], match[3], match[4]
             if letter:
                 return _ESCAPED[letter]
-            if line_break and long:
+            if line_break:
                 return ""
             if code and int(code, 16) <= sys.maxunicode:
                 return chr(int(code, 16))

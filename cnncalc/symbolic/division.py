@@ -3,7 +3,7 @@
 A quotient is divided as far as polynomials go; what remains is reduced by these identities, for positive integers b, g:
 
     ⌊(b·q + r)/b⌋ = q + ⌊r/b⌋
-    ⌊(g·n + c)/(g·b)⌋ = ⌊(n + ⌊c/g⌋)/b⌋
+    ⌊(g·n + c)/(g·b)⌋ = ⌊(n + ⌊c/g⌋)/b⌋, which for a name g is done if c is 0 or −1
     ⌊(⌊x/a⌋ + y)/b⌋ = ⌊(x + a·y)/(a·b)⌋
 """
 
@@ -116,15 +116,16 @@ def over(monomial: Monomial, divisor: Monomial) -> Monomial | None:
 
 def _floor(a: Dim, b: Dim) -> Dim:
     """⌊a/b⌋ for an `a` that is reduced modulo b."""
-    if not isinstance(a, IntExpr) and (a == 0 or isinstance(b, int)):
-        return 0
+    if not isinstance(a, IntExpr) and (a in (0, -1) or isinstance(b, int)):
+        return -1 if a == -1 else 0
     # the constant may be floored, so only the terms with names restrict the divisor
     divisor = gcd(*(c for m, c in terms_of(a) if m), *(c for _, c in terms_of(b)))
     if divisor > 1:
         return floordiv(_divide_all(a, divisor), _divide_all(b, divisor))
-    common = _common_factor(a, b)
+    less = 1 if isinstance(a, IntExpr) and a.constant == -1 else 0
+    common = _common_factor(a + less, b)
     if common:
-        return floordiv(_cancel(a, common), _cancel(b, common))
+        return floordiv(_cancel(a + less, common) - less, _cancel(b, common))
     for monomial, coefficient in terms_of(a):
         if coefficient == 1 and len(monomial) == 1 and monomial[0][1] == 1:
             atom = monomial[0][0]

@@ -188,6 +188,10 @@ YAML = [
 
 JSON = [
     (
+        '{"a": [1,\n 2 \n\n',
+        "2:3: error[CNN101]: ',' or ']' is missing before the end of the text, after the '[' of line 1 (write it)",
+    ),
+    (
         "",
         '1:1: error[CNN160]: the spec is empty (write at least {"cnncalc": 1, "input": "3x32x32", "layers": ["conv3-16", "relu"]})',
     ),

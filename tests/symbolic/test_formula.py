@@ -20,6 +20,8 @@ from cnncalc.symbolic import Formula, as_integer, divides, parse_expression, sub
 from tests.symbolic.strategies import built, evaluated, points, trees
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnncalc.symbolic import Dim
     from tests.symbolic.strategies import Point, Tree
 
@@ -126,9 +128,9 @@ def test_rounding_of_fractions_of_names_holds_for_every_value(
 ) -> None:
     formula = parse_expression(f"{rounding}({factor.numerator}*C/{factor.denominator} + {term}/4)")
     symbolic = formula(C=C)
-    expected = {"floor": math.floor, "ceil": math.ceil, "round": round}[rounding]
+    roundings: dict[str, Callable[[Fraction], int]] = {"floor": math.floor, "ceil": math.ceil, "round": round}
     for value in range(1, 60):
-        assert substitute(symbolic, {"C": value}) == expected(factor * value + Fraction(term, 4))
+        assert substitute(symbolic, {"C": value}) == roundings[rounding](factor * value + Fraction(term, 4))
 
 
 def published_make_divisible(value: float, divisor: int) -> int:
@@ -291,7 +293,7 @@ def test_formulas_are_values() -> None:
     assert repr(again) == "Formula('W + 1', W='input size')"
     assert pickle.loads(pickle.dumps(again)) == again
     with pytest.raises(AttributeError, match="immutable"):
-        again.text = "W"  # type: ignore[misc]
+        again.text = "W"
 
 
 def test_formulas_are_parsed_when_first_used() -> None:

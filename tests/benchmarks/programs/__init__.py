@@ -1,0 +1,1 @@
+"""What the benchmark starts in processes of its own."""

@@ -1,0 +1,40 @@
+"""Figures and tables as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["NOT_MEASURED", "judged", "mebibytes", "millions", "milliseconds", "ratio", "table"]
+
+NOT_MEASURED = "not measured"
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table: the first column to the left, figures to the right."""
+    rule = ["---", *["---:"] * (len(headings) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (headings, rule, *rows))
+
+
+def milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:,.0f} ms"
+
+
+def mebibytes(size: float) -> str:
+    return f"{size / 2**20:,.1f} MiB"
+
+
+def millions(count: int | None) -> str:
+    return NOT_MEASURED if count is None else f"{count / 10**6:,.0f} M"
+
+
+def ratio(ours: float | None, theirs: float | None) -> str:
+    """``ours / theirs``"""
+    return NOT_MEASURED if ours is None or theirs is None else f"{ours / theirs:.2f}"
+
+
+def judged(value: float | None, limit: float) -> str:
+    """Whether a figure keeps to its target."""
+    return NOT_MEASURED if value is None else "met" if value <= limit else "NOT MET"
