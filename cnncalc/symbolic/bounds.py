@@ -68,7 +68,7 @@ class Facts:
                 return replace(self, lower={**self.lower, name: -constant})
             case [(((Symbol(name), 1),), -1)]:
                 return replace(self, upper={**self.upper, name: constant})
-        return replace(self, nonnegative=(*self.nonnegative, difference))
+        return replace(self, nonnegative=(*self.nonnegative, a - b))
 
     def assume_equal(self, a: Dim, b: Dim) -> Facts:
         """These facts, and a = b; FormulaError if that is known to be false."""
@@ -160,20 +160,18 @@ def _nonnegative(dim: Dim, facts: Facts) -> bool | None:
         return True
     if high is not None and high < 0:
         return False
-    if facts.nonnegative:
-        # conditions that say the same differ by a constant, or by what is ≥ 0, once they are reduced
-        true, false = reduced(dim), reduced(-dim - 1)
-        for known in facts.nonnegative:
-            if _at_least_zero(true - known, facts):
-                return True
-            if _at_least_zero(false - known, facts):
-                return False
+    for known in facts.nonnegative:
+        if _implies(known, dim, facts):
+            return True
+        if _implies(known, -dim - 1, facts):
+            return False
     return None
 
 
-def _at_least_zero(dim: Dim, facts: Facts) -> bool:
-    low = minimal(dim, facts)
-    return low is not None and low >= 0
+def _implies(known: Dim, dim: Dim, facts: Facts) -> bool:
+    """Whether dim ≥ 0 follows from known ≥ 0: as they are, or once they are reduced, dim is not less."""
+    lows = (minimal(dim - known, facts), minimal(reduced(dim) - reduced(known), facts))
+    return any(low is not None and low >= 0 for low in lows)
 
 
 def _zero(dim: Dim, facts: Facts) -> bool | None:

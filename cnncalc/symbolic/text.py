@@ -160,7 +160,9 @@ class _Writer:
         for i, (sign, term) in enumerate(terms):
             shown = "+" if sign > 0 else self._minus()
             lead = (shown if sign < 0 else "") if i == 0 else f"{space}{shown}{space}"
-            text += lead + self.write(term, QUOTIENT)
+            # −a//b would be (−a)//b
+            tighter = i == 0 and sign < 0 and isinstance(term, FloorDivide | Modulo)
+            text += lead + self.write(term, PRODUCT if tighter else QUOTIENT)
         return text
 
     def _product(self, factors: tuple[Node, ...]) -> str:

@@ -116,6 +116,18 @@ VALUES = [
         r"\left\lfloor \frac{H W}{2 S} \right\rfloor - 3",
     ),
     (
+        3 - H // W - (H // S),
+        "3 - H//S - H//W",
+        "3 − ⌊H/S⌋ − ⌊H/W⌋",
+        r"3 - \left\lfloor \frac{H}{S} \right\rfloor - \left\lfloor \frac{H}{W} \right\rfloor",
+    ),
+    (
+        -(H // S),
+        "-(H//S)",
+        "−⌊H/S⌋",
+        r"-\left\lfloor \frac{H}{S} \right\rfloor",
+    ),
+    (
         maximum(H - W, 0),
         "max(0, H - W)",
         "max(0, H − W)",
@@ -151,6 +163,8 @@ VALUES = [
 @pytest.mark.parametrize(("value", "text", "shown", "latex"), VALUES)
 def test_values(value: Dim, text: str, shown: str, latex: str) -> None:
     assert (to_text(value), pretty(value), to_latex(value)) == (text, shown, latex)
+    reader = parse_expression(text)
+    assert reader.evaluate({name: symbol(name) for name in reader.names}) == value
 
 
 def test_values_can_be_aligned_like_strings() -> None:
@@ -179,6 +193,7 @@ def test_values_can_be_aligned_like_strings() -> None:
         ("a*(b % c)", "a·(b mod c)", r"a (b \bmod c)"),
         ("(a*b)^(c + 1)", "(a·b)^(c + 1)", "(a b)^{c + 1}"),
         ("2^3^n", "2^(3^n)", "2^{3^{n}}"),
+        ("-(a % b) - (a//b) + -(a//b)", "−(a mod b) − ⌊a/b⌋ + (−⌊a/b⌋)", None),
         ("(-a)^2 - -a", "(−a)^2 − (−a)", "(-a)^{2} - (-a)"),
         ("0.75*C", "0.75·C", "0.75 C"),
         ("floor(a/b) + ceil(a/b + 1)", "⌊a/b⌋ + ⌈a/b + 1⌉", None),
