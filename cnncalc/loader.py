@@ -115,6 +115,10 @@ def read_text(name: str) -> str:
         ) from None
     except OSError as error:
         raise SpecError(f"{name} cannot be read: {error.strerror}", None, code="CNN102") from None
+    except ValueError:
+        raise SpecError(
+            f"{name!r} cannot be the name of a file", "remove odd characters", code="CNN102"
+        ) from None
 
 
 def _similar_file(name: str) -> str:

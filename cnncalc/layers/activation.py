@@ -75,7 +75,9 @@ def _make(kind: str) -> type[Layer]:
     }
     members["__annotations__"] = {f.name: f.type for f in row.fields}
     members |= {f.name: param(f.default, doc=f.doc) for f in row.fields}
-    made: type[Layer] = record(type(row.torch_name, (AlongAnAxis if row.along_axis else Activation,), members))
+    made: type[Layer] = record(
+        type(row.torch_name, (AlongAnAxis if row.along_axis else Activation,), members)
+    )
     return final(made)
 
 

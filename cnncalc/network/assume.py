@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cnncalc.errors import CnncalcError, SpecError
+from cnncalc.errors import CnncalcError, FormulaError, SpecError
 from cnncalc.network.model import Assumption
 from cnncalc.record import record
+from cnncalc.spec.source import shown
 from cnncalc.symbolic import Dim, Facts, as_integer, names, parse_expression, substitute, symbol
 
 __all__ = ["Given", "read_assumptions"]
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _EQUAL = re.compile(rf"\s*({_NAME})\s*==?\s*([^=].*)")
-_DIVISIBLE = re.compile(rf"\s*({_NAME})\s*%\s*(\d{{1,15}})\s*==\s*0\s*")
+_DIVISIBLE = re.compile(rf"\s*({_NAME})\s*%\s*([0-9]{{1,15}})\s*==\s*0\s*")
 _COMPARED = re.compile(r"([^<>=]+)(>=|<=|>|<)([^<>=]+)")
 
 
@@ -27,39 +28,49 @@ class Given:
     assumptions: tuple[Assumption, ...]
 
 
-def read_assumptions(texts: Sequence[str]) -> Given:
-    """Read conditions in the order in which they are given.
+def read_assumptions(texts: Sequence[str], taken: str = "") -> Given:
+    """Read conditions in the order in which they are given. Names that occur in `taken` mean something already.
 
     Raises SpecError for one that is no condition on a name.
     """
     substitutions: dict[str, Dim] = {}
-    facts = Facts()
-    assumptions: list[Assumption] = []
-    used = {name for text in texts for name in re.findall(_NAME, text)}
+    compared: list[tuple[str, Dim, Dim]] = []
+    used = {name for text in (*texts, taken) for name in re.findall(_NAME, text)}
     for text in texts:
         divisible = _DIVISIBLE.fullmatch(text)
         equal = None if divisible else _EQUAL.fullmatch(text)
-        compared = _COMPARED.fullmatch(text)
+        comparison = _COMPARED.fullmatch(text)
         if divisible and int(divisible[2]) > 0:
             name, factor = divisible[1], int(divisible[2])
             _substitute(substitutions, name, factor * symbol(_fresh(name, used)), text)
         elif equal:
             _substitute(substitutions, equal[1], _number(equal[2], text), text)
-        elif compared:
-            left, right = _number(compared[1], text), _number(compared[3], text)
-            if compared[2].startswith("<"):
-                left, right = right, left
-            if len(compared[2]) == 1:
-                right = right + 1
-            facts = facts.assume_ge(left, right)
-            assumptions.append(Assumption(">=", left, right))
+        elif comparison:
+            compared.append((text, *_greater_first(comparison, text)))
         else:
             raise SpecError(
-                f"'{text}' is not a condition",
+                f"{shown(text)} is not a condition",
                 "write H=32*h, 'H%32==0' or 'H>=64', quoted in a shell",
                 code="CNN119",
             )
+    facts = Facts()
+    assumptions = []
+    for text, left, right in compared:
+        left, right = substitute(left, substitutions), substitute(right, substitutions)  # noqa: PLW2901
+        try:
+            facts = facts.assume_ge(left, right)
+        except FormulaError as error:
+            raise SpecError(f"{shown(text)}: {error.diagnostics[0].message}", code="CNN119") from None
+        assumptions.append(Assumption(">=", left, right))
     return Given(substitutions, facts, tuple(assumptions))
+
+
+def _greater_first(comparison: re.Match[str], text: str) -> tuple[Dim, Dim]:
+    """(a, b) such that the comparison says a >= b."""
+    left, sign, right = _number(comparison[1], text), comparison[2], _number(comparison[3], text)
+    if sign.startswith("<"):
+        left, right = right, left
+    return left, right + 1 if len(sign) == 1 else right
 
 
 def _fresh(name: str, used: set[str]) -> str:
@@ -73,12 +84,12 @@ def _fresh(name: str, used: set[str]) -> str:
 def _substitute(known: dict[str, Dim], name: str, value: Dim, text: str) -> None:
     if name in known:
         raise SpecError(
-            f"'{text}': {name} already has a value", "give one condition for each name", code="CNN119"
+            f"{shown(text)}: {name} already has a value", "give one condition for each name", code="CNN119"
         )
     value = substitute(value, known)
     if name in names(value):
         raise SpecError(
-            f"'{text}': {name} would stand for itself", "use another name on the right", code="CNN119"
+            f"{shown(text)}: {name} would stand for itself", "use another name on the right", code="CNN119"
         )
     known.update({other: substitute(v, {name: value}) for other, v in known.items()})
     known[name] = value
@@ -90,4 +101,4 @@ def _number(text: str, whole: str) -> Dim:
         return as_integer(formula(**{n: symbol(n) for n in formula.names}), text)
     except CnncalcError as error:
         d = error.diagnostics[0]
-        raise SpecError(f"'{whole}': {d.message}", d.cure, code="CNN119") from None
+        raise SpecError(f"{shown(whole)}: {d.message}", d.cure, code="CNN119") from None

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from cnncalc.errors import CnncalcError, LayerError, Span, SpecError, nearest
-from cnncalc.layers import Condition, Layer, check
+from cnncalc.errors import CnncalcError, FormulaError, LayerError, SpecError, nearest
+from cnncalc.layers import Layer, check
 from cnncalc.network.model import Assumption, Network, Node
 from cnncalc.shape import Shape
-from cnncalc.spec.expand import INPUT_REF, MOST_LAYERS, Origin, expand
-from cnncalc.spec.fields import is_expression
+from cnncalc.spec.expand import expand
+from cnncalc.spec.fields import is_expression, is_name, placeless
 from cnncalc.spec.items import Document
+from cnncalc.spec.sink import INPUT_REF, Origin
+from cnncalc.spec.source import shown
 from cnncalc.spec.values import Given, Scope
-from cnncalc.symbolic import Dim, Facts, known_equal, known_ge, symbol
+from cnncalc.symbolic import Dim, Facts, known_equal, known_ge, simplify_ge
 
 __all__ = ["build"]
 
@@ -33,20 +35,22 @@ def build(
 
     Raises SpecError or LayerError, with the place in the text.
     """
-    facts, substitutions, assumptions = _assumed(assume)
+    facts, substitutions, assumptions = _assumed(assume, repr((document, settings, input_size)))
     builder = _Builder(facts)
     scope = Scope({}, substitutions, document.free_names, builder.decide)
     values = _variables(document, scope, preset, dict(settings or {}))
     scope = Scope(values, substitutions, document.free_names, builder.decide)
-    size = input_size or document.input
+    size = document.input if input_size is None else input_size
     if size is None:
         raise SpecError(
             "the size of the input is missing",
             "write it first, like 3x224x224, or give --input 3x224x224",
             code="CNN118",
         )
-    span = document.spans.get("input") if input_size is None else None
-    builder.input = _input_shape(size, scope, span)
+    try:
+        builder.take_input(size, _input_dims(size, scope))
+    except CnncalcError as error:
+        raise error.at(document.spans.get("input") if input_size is None else None) from None
     expand(document, scope, builder)
     if not builder.nodes:
         raise SpecError("no layer is left", "check the conditions under when", code="CNN131")
@@ -60,12 +64,12 @@ def build(
     )
 
 
-def _assumed(texts: Sequence[str]) -> tuple[Facts, Mapping[str, Dim], tuple[Assumption, ...]]:
+def _assumed(texts: Sequence[str], taken: str) -> tuple[Facts, Mapping[str, Dim], tuple[Assumption, ...]]:
     if not texts:
         return Facts(), {}, ()
     from cnncalc.network.assume import read_assumptions
 
-    given = read_assumptions(texts)
+    given = read_assumptions(texts, taken)
     return given.facts, given.substitutions, given.assumptions
 
 
@@ -77,61 +81,57 @@ def _variables(
     if preset is not None and preset not in members:
         close = nearest(preset, tuple(members))
         cure = f"did you mean '{close}'?" if close else f"presets: {', '.join(members) or 'none'}"
-        raise SpecError(f"no preset is called '{preset}'", cure, code="CNN113")
+        raise SpecError(f"no preset is called {shown(preset)}", cure, code="CNN113")
     names = [name for name, _ in document.vars]
     for name in settings:
         if not document.free_names and name not in names:
             close = nearest(name, tuple(names))
             cure = f"did you mean '{close}'?" if close else f"variables: {', '.join(names) or 'none'}"
-            raise SpecError(f"no variable is called '{name}'", cure, code="CNN114")
-    chosen = {**dict(members[preset] if preset else ()), **settings}
+            raise SpecError(f"no variable is called {shown(name)}", cure, code="CNN114")
+    of_preset = dict(members[preset] if preset else ())
     values: dict[str, Given] = {k: v for k, v in settings.items() if k not in names}
     for name, default in document.vars:
-        here = Scope(values, scope.symbols, scope.free, scope.decide)
+        here = replace(scope, values=values)
+        if name in settings:
+            value = here.given(settings[name], None)
+            # a name given for a variable that holds no text is a symbol: --set width=K
+            values[name] = (
+                scope.unknown(value) if isinstance(value, str) and not isinstance(default, str) else value
+            )
+            continue
+        path = f"presets.{preset}.{name}" if name in of_preset else f"vars.{name}"
         try:
-            value = here.given(chosen.get(name, default), None)
+            values[name] = here.given(of_preset.get(name, default), None)
         except CnncalcError as error:
-            raise error.at(document.spans.get(f"vars.{name}")) from None
-        # a name given for a variable that holds no text is a symbol: --set width=K
-        if name in settings and isinstance(value, str) and not isinstance(default, str):
-            value = symbol(value)
-        values[name] = value
+            raise error.at(document.spans.get(path)) from None
     return values
 
 
-def _input_shape(text: str, scope: Scope, span: Span | None) -> Shape:
+def _input_dims(text: str, scope: Scope) -> tuple[Dim, ...]:
     """The input's size from "3x224x224", names and expressions in braces included.
 
     Raises SpecError if it is none.
     """
-    parts = _split_size(text.strip())
-    free = Scope(scope.values, scope.symbols, free=True, decide=scope.decide)
+    free = replace(scope, free=True)
     dims: list[Dim] = []
-    try:
-        for part in parts:
-            if part.isdigit() and len(part) <= 16:
-                dims.append(int(part))
-            elif is_expression(part):
-                dims.append(scope.number(part, None))
-            elif part.isidentifier() and part.isascii():
-                dims.append(free.number(part, None))
-            else:
-                raise SpecError(
-                    f"'{text}' is not an input size", "write it like 3x224x224, CxHxW or 784", code="CNN118"
-                )
-        if len(dims) > 4:
+    for part in _split_size(text.strip()):
+        if part.isdecimal() and part.isascii() and len(part) <= 16:
+            dims.append(int(part))
+        elif is_expression(part):
+            dims.append(scope.number(part, None))
+        elif is_name(part):
+            dims.append(free.number(part, None))
+        else:
             raise SpecError(
-                f"the input {text} has {len(dims)} axes",
-                "give at most CxDxHxW, without the batch",
-                code="CNN118",
+                f"{shown(text)} is not an input size", "write it like 3x224x224, CxHxW or 784", code="CNN118"
             )
-        if any(isinstance(d, int) and not 1 <= d <= 10**15 for d in dims):
-            raise SpecError(
-                f"the input {text} is empty or too large", "sizes go from 1 to 10^15", code="CNN118"
-            )
-    except CnncalcError as error:
-        raise error.at(span) from None
-    return Shape(tuple(dims))
+    if len(dims) > 4:
+        raise SpecError(
+            f"the input {text} has {len(dims)} axes",
+            "give at most CxDxHxW, without the batch",
+            code="CNN118",
+        )
+    return tuple(dims)
 
 
 def _split_size(text: str) -> list[str]:
@@ -154,10 +154,8 @@ class _Builder:
     input: Shape = field(default_factory=lambda: Shape((1,)))
     nodes: list[Node] = field(default_factory=list)
     assumptions: dict[Assumption, None] = field(default_factory=dict)
-    #: a layer on the same shapes has the same answers: (layer, inputs) -> (output, open conditions)
-    _answers: dict[tuple[Layer, tuple[Shape, ...]], tuple[Shape, tuple[Condition, ...]]] = field(
-        default_factory=dict
-    )
+    #: a layer on the same shapes has the same output, under the same conditions
+    _answers: dict[tuple[Layer, tuple[Shape, ...]], Shape] = field(default_factory=dict)
 
     def shape(self, ref: int) -> Shape:
         return self.input if ref == INPUT_REF else self.nodes[ref].output
@@ -165,44 +163,51 @@ class _Builder:
     def add(
         self, layer: Layer, inputs: tuple[int, ...], name: str, origin: Origin, weights: int | None
     ) -> int:
-        if len(self.nodes) >= MOST_LAYERS:
-            raise SpecError(
-                f"the spec expands to more than {MOST_LAYERS:,} layers",
-                "repeat less",
-                code="CNN130",
-                span=origin.span(),
-            )
         shapes = tuple([self.shape(r) for r in inputs])
         try:
-            output, conditions = self._answer(layer, shapes)
+            output = self._answer(layer, shapes, name)
             if weights is not None:
                 self._check_sharing(layer, shapes, weights)
         except CnncalcError as error:
-            raise error.at(origin.span(error.field), f"layer '{name}' ({layer.kind})") from None
-        for condition in conditions:
-            self._assume(Assumption.of(condition, name))
+            known = placeless(error) if isinstance(error, FormulaError) else error
+            raise known.at(origin.span(error.field), f"layer '{name}' ({layer.kind})") from None
         index = len(self.nodes)
         self.nodes.append(Node(index, name, layer, inputs, output, weights, origin))
         return index
 
-    def _answer(self, layer: Layer, shapes: tuple[Shape, ...]) -> tuple[Shape, tuple[Condition, ...]]:
+    def take_input(self, text: str, dims: tuple[Dim, ...]) -> None:
+        """The shape that the network starts from."""
+        for dim in dims:
+            positive = 1 <= dim <= 10**15 if isinstance(dim, int) else known_ge(dim, 1, self.facts)
+            if positive is False:
+                raise SpecError(
+                    f"the input {text} is empty or too large",
+                    "sizes go from 1 to 10^15",
+                    code="CNN118",
+                )
+            if positive is None:
+                self._assume(Assumption(">=", *simplify_ge(dim, 1)))
+        self.input = Shape(dims)
+
+    def _answer(self, layer: Layer, shapes: tuple[Shape, ...], name: str) -> Shape:
+        """What comes out of a layer. The conditions that the names leave open are assumed."""
         known = self._answers.get((layer, shapes))
-        if known is None:
-            least, most = layer.arity
-            if len(shapes) < least or (most is not None and len(shapes) > most):
-                takes = f"exactly {least}" if most == least else f"at least {least}"
-                cure = (
-                    "join them first with cat or add" if len(shapes) > least else "name them all under from"
-                )
-                raise LayerError(
-                    f"takes {takes} input{'s' if least > 1 else ''}, but {len(shapes)} come in",
-                    cure,
-                    code="CNN204",
-                )
-            conditions = check(layer.requires(*shapes), self.facts)
-            known = layer.output(*shapes), conditions
-            self._answers[layer, shapes] = known
-        return known
+        if known is not None:
+            return known
+        least, most = layer.arity
+        if len(shapes) < least or (most is not None and len(shapes) > most):
+            takes = f"exactly {least}" if most == least else f"at least {least}"
+            raise LayerError(
+                f"takes {takes} input{'s' if least > 1 else ''}, but {len(shapes)} come in",
+                "join them first with cat or add" if len(shapes) > least else "name them all under from",
+                code="CNN204",
+            )
+        for condition in check(layer.requires(*shapes), self.facts):
+            # an assumption may have decided the next
+            for still_open in check((condition,), self.facts):
+                self._assume(Assumption.of(still_open, name))
+        output = self._answers[layer, shapes] = layer.output(*shapes)
+        return output
 
     def _check_sharing(self, layer: Layer, shapes: tuple[Shape, ...], owner: int) -> None:
         """Shared tensors must be the same ones."""
@@ -224,8 +229,13 @@ class _Builder:
 
     def _assume(self, assumption: Assumption) -> None:
         self.assumptions.setdefault(assumption)
+        left, right = assumption.left, assumption.right
         if assumption.relation == ">=":
-            self.facts = self.facts.assume_ge(assumption.left, assumption.right)
+            self.facts = self.facts.assume_ge(left, right)
+        elif assumption.relation == "==":
+            self.facts = self.facts.assume_equal(left, right)
+        elif assumption.relation == "divides":
+            self.facts = self.facts.assume_divides(left, right)
 
     def decide(self, relation: str, left: Dim, right: Dim) -> bool:
         """A comparison in an expression. What names leave open is assumed: sizes that differ in form to be different."""

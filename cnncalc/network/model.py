@@ -9,7 +9,7 @@ from cnncalc.errors import Span
 from cnncalc.layers import Condition, Layer
 from cnncalc.record import record
 from cnncalc.shape import Shape
-from cnncalc.spec.expand import Origin
+from cnncalc.spec.sink import Origin
 from cnncalc.symbolic import Dim, pretty, simplify_ge
 
 __all__ = ["Assumption", "Network", "Node"]

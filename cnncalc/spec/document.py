@@ -17,15 +17,21 @@ def document_of_words(words: str) -> Document:
     stripped = words.lstrip()
     first = stripped.split(maxsplit=1)[0] if stripped else ""
     size = first if is_input_size(first) else None
-    start = len(words) - len(stripped) + (len(first) if size else 0)
-    if not words[start:].strip():
+    before = len(words) - len(stripped)
+    rest = stripped[len(size) :] if size else stripped
+    if not rest.strip():
         raise SpecError(
             f"no layers after the input size {first}" if size else "no network given",
             "write words like conv3-64,p1 relu, a file, or the name of a zoo network (cnncalc zoo)",
             code="CNN120",
-            span=Span(1, max(1, len(words.rstrip())), 1),
+            span=_place(words, max(0, len(words.rstrip()) - 1), 1),
         )
-    line = parse_words(words[start:], origin=Span(1, start + 1))
-    return Document(
-        size, (line,), free_names=True, spans={"input": Span(1, words.find(first) + 1, len(first))}
-    )
+    # as long as the words, so that places in the one are places in the other
+    line = parse_words(words[:before] + " " * (len(stripped) - len(rest)) + rest)
+    spans = {"input": _place(words, before, len(first))} if size else {}
+    return Document(size, (line,), free_names=True, spans=spans)
+
+
+def _place(text: str, offset: int, length: int) -> Span:
+    lines = (text[:offset] + "x").splitlines()
+    return Span(len(lines), len(lines[-1]), length)

@@ -6,52 +6,43 @@ known: the layers go to a `Sink`, which answers with shapes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from cnncalc.errors import CnncalcError, Span, SpecError, nearest
+from cnncalc.errors import CnncalcError, FormulaError, Span, SpecError, nearest
 from cnncalc.layers import KINDS, Layer
 from cnncalc.record import record
 from cnncalc.shape import Shape
-from cnncalc.spec.fields import constructor, is_expression, validate
-from cnncalc.spec.items import GROUPS, INPUT, Block, Body, Call, Document, Group, Item, Line, Sequence
-from cnncalc.spec.values import Given, Scope
-from cnncalc.symbolic import Dim
+from cnncalc.spec.fields import constructor, is_expression, placeless, told, validate
+from cnncalc.spec.items import (
+    AXIS_NAMES,
+    GROUPS,
+    INPUT,
+    Block,
+    Body,
+    Call,
+    Document,
+    Group,
+    Item,
+    Line,
+    Sequence,
+)
+from cnncalc.spec.names import Names, explicit_names
+from cnncalc.spec.sink import INPUT_REF, Origin, Refs, Sink
+from cnncalc.spec.values import Given, Scope, parsed
 
-__all__ = ["INPUT_REF", "MOST_LAYERS", "Origin", "Sink", "expand"]
+__all__ = ["MOST_LAYERS", "expand"]
 
 MOST_LAYERS = 1_000_000
-_MOST_STEPS = 4 * MOST_LAYERS
 _DEEPEST = 64
+#: how many items may be gone through: these, and so many more for every layer
+_MOST_STEPS, _STEPS_PER_LAYER = 100_000, 20
+#: after so many, the whole is counted in advance
+_SUSPICIOUS = 10_000
 
-#: the reference that stands for the network's input
-INPUT_REF = -1
-
-Refs = tuple[int, ...]
-
-
-@record
-class Origin:
-    """Where a layer stands in the text. Cheap to keep: places are only computed for errors."""
-
-    line: Line
-    item: Item
-
-    def span(self, field: str | None = None) -> Span:
-        body = self.item.body
-        marks = body.marks if isinstance(body, Call) else {}
-        mark = marks.get(field or "") or marks.get("") or self.item.mark
-        return self.line.place(mark)
-
-
-class Sink(Protocol):
-    """Who takes the layers."""
-
-    def add(self, layer: Layer, inputs: Refs, name: str, origin: Origin, weights: int | None) -> int:
-        """Place a layer; the reference by which later ones speak of its output."""
-
-    def shape(self, ref: int) -> Shape:
-        """The shape of an output that was placed before."""
+_T = TypeVar("_T")
+_AXES = {name for names in AXIS_NAMES.values() for name in names}
 
 
 def expand(document: Document, scope: Scope, sink: Sink) -> None:
@@ -59,32 +50,10 @@ def expand(document: Document, scope: Scope, sink: Sink) -> None:
 
     Raises SpecError or LayerError, with the place.
     """
-    _Expander(document, sink).sequence(document.layers, _Place(scope, (INPUT_REF,), _Names()), _TOP)
+    _Expander(document, scope, sink).sequence(document.layers, _Place(scope, (INPUT_REF,), Names()), _TOP)
 
 
 _TOP = Line(())
-
-
-@dataclass(slots=True)
-class _Names:
-    """The names given within one scope: a named list numbers its children, others are called after their kinds."""
-
-    prefix: str = ""
-    numbered: bool = False
-    reserved: frozenset[str] = frozenset()
-    _counts: dict[str, int] = field(default_factory=dict)
-
-    def next(self, kind: str) -> str:
-        key = "" if self.numbered else kind
-        while True:
-            count = self._counts.get(key, -1 if self.numbered else 0) + 1
-            self._counts[key] = count
-            name = f"{key}{count}"
-            if name not in self.reserved:
-                return name
-
-    def full(self, name: str) -> str:
-        return f"{self.prefix}{name}"
 
 
 @record
@@ -93,7 +62,7 @@ class _Place:
 
     scope: Scope
     refs: Refs
-    names: _Names
+    names: Names
     #: what `input` means: the input of the enclosing block, or the network's
     block_input: Refs = (INPUT_REF,)
     #: where C, H and W are measured within a group: at what enters it; None: at what enters the layer
@@ -102,17 +71,19 @@ class _Place:
 
 
 class _Expander:
-    def __init__(self, document: Document, sink: Sink) -> None:
+    def __init__(self, document: Document, scope: Scope, sink: Sink) -> None:
+        self._document = document
+        self._scope = scope
         self._blocks = dict(document.blocks)
         self._sink = sink
-        self._known: dict[str, int] = {}
+        self._known: dict[str, Refs] = {}
         self._constants: dict[tuple[Any, ...], Layer] = {}
         self._steps = 0
+        self._placed = 0
 
     def sequence(self, lines: Sequence, place: _Place, outer: Line) -> Refs:
         """One item after the other; what comes out of the last."""
-        explicit = frozenset(_explicit_names(lines))
-        place.names.reserved |= explicit
+        place.names.reserve(explicit_names(lines))
         refs = place.refs
         for line in lines:
             where = line if line.origin is not None else outer
@@ -121,43 +92,60 @@ class _Expander:
         return refs
 
     def _item(self, item: Item, place: _Place, line: Line) -> Refs:
-        """Name, inputs, condition and repetition of an item."""
-        try:
-            if item.sources:
-                place = replace(place, refs=tuple(r for s in item.sources for r in self._resolve(s, place)))
-            if item.when is not None and not self._computed(item.when, place):
-                return place.refs
-            count = self._count(item, place)
-        except CnncalcError as error:
-            raise error.at(line.place(item.mark)) from None
-        if count is None:
-            self._step(item, line)
+        """Condition, inputs, repetition and name of an item."""
+        self._step(item, line)
+        when = item.when
+        if when is not None and not _told_of(item, line, "when", lambda: self._holds(when, item, place)):
+            return place.refs
+        if item.sources:
+            refs = _told_of(item, line, "from", lambda: self._sources(item, place))
+            place = replace(place, refs=refs)
+        if item.repeat is None:
             return self._one(item, place, line, item.name)
-        names, outermost = place.names, place.names
+        count = _told_of(item, line, "repeat", lambda: self._count(item.repeat, place))
+        names, refs = place.names, place.refs
         if item.name is not None:
-            names = _Names(f"{names.full(item.name)}.", numbered=True)
-        refs = place.refs
-        for _ in range(count):
+            names = Names(f"{place.names.full(item.name)}.", numbered=True)
+        for i in range(count):
             self._step(item, line)
-            refs = self._one(item, replace(place, refs=refs, names=names), line, None)
+            name = str(i) if item.name is not None and isinstance(item.body, Body) else None
+            refs = self._one(item, replace(place, refs=refs, names=names), line, name)
         if item.name is not None:
-            self._remember(outermost.full(item.name), refs, line, item)
+            self._remember(place.names.full(item.name), refs, line, item)
         return refs
 
     def _step(self, item: Item, line: Line) -> None:
+        """Count an item that is gone through, so that a spec that repeats too much ends soon."""
         self._steps += 1
-        if self._steps > _MOST_STEPS:
+        if self._steps == _SUSPICIOUS:
+            from cnncalc.spec.extent import first_beyond
+
+            found = first_beyond(MOST_LAYERS, self._document, self._scope)
+            if found is not None:
+                raise _too_many(found)
+        if self._steps > _MOST_STEPS + _STEPS_PER_LAYER * self._placed:
             raise SpecError(
-                f"the spec expands to more than {MOST_LAYERS:,} layers",
+                f"more than {_MOST_STEPS:,} items without layers are gone through",
                 "repeat less",
                 code="CNN130",
                 span=line.place(item.mark),
             )
 
+    def _place_layer(self, layer: Layer, refs: Refs, name: str, origin: Origin, weights: int | None) -> Refs:
+        """Hand a layer to the sink."""
+        if self._placed >= MOST_LAYERS:
+            raise _too_many(origin.span())
+        if name in self._known:
+            raise _named_twice(name, origin.span())
+        self._placed += 1
+        self._known[name] = (self._sink.add(layer, refs, name, origin, weights),)
+        return self._known[name]
+
     def _one(self, item: Item, place: _Place, line: Line, name: str | None) -> Refs:
         body = item.body
         if isinstance(body, Call):
             return self._call(item, body, place, line, name)
+        _check_unshared(item, line, "a group")
         if place.depth >= _DEEPEST:
             raise SpecError(
                 f"nested deeper than {_DEEPEST}", "nest less", code="CNN107", span=line.place(item.mark)
@@ -168,7 +156,7 @@ class _Expander:
         inner = replace(place, depth=place.depth + 1)
         if given is not None:
             numbered = isinstance(body, Body)
-            inner = replace(inner, names=_Names(f"{place.names.full(given)}.", numbered=numbered))
+            inner = replace(inner, names=Names(f"{place.names.full(given)}.", numbered=numbered))
         refs = (
             self.sequence(body.layers, inner, line)
             if isinstance(body, Body)
@@ -190,9 +178,7 @@ class _Expander:
             results += self.sequence(branch, place, line)
         join = GROUPS[group.op]
         name = place.names.full(place.names.next(join))
-        ref = self._sink.add(KINDS[join](), results, name, Origin(line, item), None)
-        self._known[name] = ref
-        return (ref,)
+        return self._place_layer(KINDS[join](), results, name, Origin(line, item), None)
 
     def _call(self, item: Item, call: Call, place: _Place, line: Line, name: str | None) -> Refs:
         origin = Origin(line, item)
@@ -203,35 +189,32 @@ class _Expander:
             return self._block(item, call, self._blocks[kind], place, line, name)
         layer = self._layer(call, place, origin)
         short = name if name is not None else place.names.next(kind)
-        full = place.names.full(short)
         weights = None
         if item.weights is not None:
-            try:
-                (weights,) = self._resolve(item.weights, place)
-            except (CnncalcError, ValueError) as error:
-                known = (
-                    error
-                    if isinstance(error, CnncalcError)
-                    else SpecError("weights of several layers", "name one")
-                )
-                raise known.at(origin.span()) from None
-        if full in self._known:
-            raise self._named_twice(full, origin.span())
-        ref = self._sink.add(layer, place.refs, full, origin, weights)
-        self._known[full] = ref
-        return (ref,)
+            shared = item.weights
+            weights = _told_of(item, line, "weights", lambda: self._owner(shared, place))
+        return self._place_layer(layer, place.refs, place.names.full(short), origin, weights)
+
+    def _owner(self, name: str, place: _Place) -> int:
+        """The layer whose weights are shared."""
+        refs = self._resolve(name, place)
+        if name == INPUT or len(refs) != 1:
+            what = "is the input" if name == INPUT else "is several layers"
+            raise SpecError(f"'{name}' {what}", "name one earlier layer", code="CNN116")
+        return refs[0]
 
     def _chosen(self, call: Call, place: _Place, origin: Origin) -> tuple[Call, str]:
         """A kind that is the value of a variable."""
+        kind = place.scope.values.get(call.kind[1:-1].strip())
+        if not isinstance(kind, str) or (kind not in KINDS and kind not in self._blocks):
+            value = "nothing" if kind is None else told(kind)
+            raise SpecError(
+                f"{call.kind} is {value}, which is no layer kind or block",
+                "set the variable to one",
+                code="CNN110",
+                span=origin.span(),
+            )
         try:
-            kind = place.scope.values.get(call.kind[1:-1].strip())
-            if not isinstance(kind, str) or (kind not in KINDS and kind not in self._blocks):
-                shown = "nothing" if kind is None else f"'{kind}'"
-                raise SpecError(
-                    f"{call.kind} is {shown}, which is no layer kind or block",
-                    "set the variable to one",
-                    code="CNN110",
-                )
             fields = call.fields if kind in self._blocks else validate(kind, dict(call.fields))
         except SpecError as error:
             raise error.at(origin.span(error.field)) from None
@@ -244,18 +227,13 @@ class _Expander:
         shape = self._shape(place)
         varies = False
 
-        def number(text: str) -> Dim:
+        def compute(text: str) -> Any:
             nonlocal varies
             varies = True
-            return place.scope.number(text, shape)
-
-        def anything(text: str) -> Any:
-            nonlocal varies
-            varies = True
-            return place.scope.given(text, shape)
+            return place.scope.value(text, shape)
 
         try:
-            layer = constructor(call.kind, call.fields)(number, anything)
+            layer = constructor(call.kind, call.fields)(compute)
         except CnncalcError as error:
             raise error.at(origin.span(error.field)) from None
         if not varies:
@@ -266,6 +244,7 @@ class _Expander:
         self, item: Item, call: Call, block: Block, place: _Place, line: Line, name: str | None
     ) -> Refs:
         span = Origin(line, item).span
+        _check_unshared(item, line, "a block")
         if place.depth >= _DEEPEST:
             raise SpecError(
                 f"block '{call.kind}' stands deeper than {_DEEPEST} blocks",
@@ -288,6 +267,13 @@ class _Expander:
         values: dict[str, Given] = {}
         given = dict(call.fields)
         for argument, default in known.items():
+            if isinstance(given.get(argument), tuple):
+                raise SpecError(
+                    f"{argument} is not a single value",
+                    "arguments of blocks are numbers or texts",
+                    code="CNN123",
+                    span=span(argument),
+                )
             try:
                 if argument in given:
                     values[argument] = place.scope.given(given[argument], shape)
@@ -306,7 +292,7 @@ class _Expander:
         short = name if name is not None else place.names.next(call.kind)
         full = place.names.full(short)
         scope = replace(place.scope, values={**place.scope.values, **values})
-        inner = _Place(scope, place.refs, _Names(f"{full}."), place.refs, depth=place.depth + 1)
+        inner = _Place(scope, place.refs, Names(f"{full}."), place.refs, depth=place.depth + 1)
         refs = self.sequence(block.layers, inner, _TOP)
         self._remember(full, refs, line, item)
         return refs
@@ -316,20 +302,29 @@ class _Expander:
 
     def _computed(self, text: str, place: _Place) -> Any:
         """The value of a text that is an expression in any case, with braces or without."""
-        return place.scope.evaluate(text[1:-1] if is_expression(text) else text, self._shape(place))
+        return place.scope.evaluate(_bare(text), self._shape(place))
 
-    def _count(self, item: Item, place: _Place) -> int | None:
-        repeat = item.repeat
-        if repeat is None:
-            return None
-        count = repeat if isinstance(repeat, int) else self._computed(repeat, place)
-        if not isinstance(count, int):
+    def _holds(self, condition: str, item: Item, place: _Place) -> bool:
+        """Whether a condition is met, at the sizes of what the item gets."""
+        if item.sources and _AXES.intersection(_names_in(condition)):
+            place = replace(place, refs=self._sources(item, place))
+        value = self._computed(condition, place)
+        if not isinstance(value, int):
             raise SpecError(
-                f"repeat is {count}, not a number that is known", "give a whole number", code="CNN131"
+                f"when is {told(value)}, which is neither true nor false",
+                "give a condition, like stride != 1",
+                code="CNN131",
             )
-        if count < 0:
-            raise SpecError(f"repeat is {count}", "give 0 or more", code="CNN131")
+        return bool(value)
+
+    def _count(self, repeat: int | str | None, place: _Place) -> int:
+        count = self._computed(repeat, place) if isinstance(repeat, str) else repeat
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            raise SpecError(f"repeat is {told(count)}", "give a whole number, 0 or more", code="CNN131")
         return count
+
+    def _sources(self, item: Item, place: _Place) -> Refs:
+        return tuple([ref for name in item.sources for ref in self._resolve(name, place)])
 
     def _resolve(self, name: str, place: _Place) -> Refs:
         """What an earlier name stands for: looked up in this scope, then outwards."""
@@ -337,36 +332,55 @@ class _Expander:
             return place.block_input
         scopes = place.names.prefix.split(".")[:-1]
         for end in range(len(scopes), -1, -1):
-            full = ".".join([*scopes[:end], name])
-            if full in self._known:
-                return (self._known[full],)
+            refs = self._known.get(".".join([*scopes[:end], name]))
+            if refs is not None:
+                return refs
         close = nearest(name, tuple(self._known))
         cure = f"did you mean '{close}'?" if close else "only earlier names can be spoken of"
-        raise SpecError(f"no earlier layer is called '{name}'", cure, code="CNN116")
+        raise SpecError(f"no earlier layer is called {told(name)}", cure, code="CNN116")
 
     def _remember(self, full: str, refs: Refs, line: Line, item: Item) -> None:
         if full in self._known:
-            raise self._named_twice(full, line.place(item.mark))
-        if len(refs) == 1:
-            self._known[full] = refs[0]
+            raise _named_twice(full, line.place(item.mark))
+        self._known[full] = refs
 
-    @staticmethod
-    def _named_twice(full: str, span: Span) -> SpecError:
-        return SpecError(
-            f"two layers are called '{full}'", "give one of them another name", code="CNN117", span=span
+
+def _bare(expression: str) -> str:
+    return expression[1:-1] if is_expression(expression) else expression
+
+
+def _names_in(expression: str) -> tuple[str, ...]:
+    try:
+        return parsed(_bare(expression)).names
+    except FormulaError as error:
+        raise placeless(error) from None
+
+
+def _told_of(item: Item, line: Line, option: str, compute: Callable[[], _T]) -> _T:
+    """What is computed from an option of an item; what is wrong with it has its place."""
+    try:
+        return compute()
+    except CnncalcError as error:
+        raise error.at(item.marks.get(option) or line.place(item.mark)) from None
+
+
+def _check_unshared(item: Item, line: Line, what: str) -> None:
+    if item.weights is not None:
+        raise SpecError(
+            f"{what} cannot share weights as a whole",
+            "give weights to each of its layers",
+            code="CNN205",
+            span=item.marks.get("weights") or line.place(item.mark),
         )
 
 
-def _explicit_names(lines: Sequence) -> list[str]:
-    """The names given by hand in a scope: of its own items, and of those in groups that have no name."""
-    found: list[str] = []
-    for line in lines:
-        for item in line.items:
-            if item.name is not None:
-                found.append(item.name)
-            elif isinstance(item.body, Body):
-                found += _explicit_names(item.body.layers)
-            elif isinstance(item.body, Group):
-                for branch in item.body.branches:
-                    found += _explicit_names(branch)
-    return found
+def _named_twice(full: str, span: Span) -> SpecError:
+    return SpecError(
+        f"two layers are called '{full}'", "give one of them another name", code="CNN117", span=span
+    )
+
+
+def _too_many(span: Span) -> SpecError:
+    return SpecError(
+        f"the spec expands to more than {MOST_LAYERS:,} layers", "repeat less", code="CNN130", span=span
+    )

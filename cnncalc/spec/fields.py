@@ -10,8 +10,8 @@ import dataclasses
 import re
 import types
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from fractions import Fraction
+from functools import cache
 from math import isfinite
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -19,8 +19,8 @@ from cnncalc.errors import CnncalcError, FormulaError, SpecError, nearest
 from cnncalc.layers import KINDS, Layer
 from cnncalc.record import record
 from cnncalc.spec.items import Value
-from cnncalc.spec.source import GREATEST_INTEGER
-from cnncalc.symbolic import Dim, IntExpr, parse_expression
+from cnncalc.spec.source import GREATEST_INTEGER, shown
+from cnncalc.symbolic import IntExpr, as_integer, names, parse_expression
 
 __all__ = [
     "EXPRESSION",
@@ -32,6 +32,8 @@ __all__ = [
     "is_expression",
     "is_name",
     "number_of",
+    "placeless",
+    "told",
     "validate",
 ]
 
@@ -47,12 +49,18 @@ _TOO_LARGE = "numbers go up to 10^15"
 
 
 def is_name(text: str) -> bool:
+    """Whether a text can be the name of a variable: ASCII letters, digits and _."""
     return text.isidentifier() and text.isascii()
 
 
 def is_expression(value: object) -> bool:
     """Whether a value is one expression in braces; `{a}x{b}` is two."""
-    return isinstance(value, str) and value[:1] == "{" and value.find("}") == len(value) - 1 and "{" not in value[1:]
+    return (
+        isinstance(value, str)
+        and value[:1] == "{"
+        and value.find("}") == len(value) - 1
+        and "{" not in value[1:]
+    )
 
 
 def number_of(text: str) -> int | float | str | None:
@@ -108,7 +116,7 @@ class FieldSpec:
         return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} or {found[-1]}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def fields_of(kind: str) -> Mapping[str, FieldSpec]:
     """The fields of a kind by name, in order."""
     cls = KINDS[kind]
@@ -233,11 +241,22 @@ def _accepted(spec: FieldSpec, value: Any) -> Value:
     try:
         return _checked(spec, value)
     except ValueError as error:
-        shown = "none" if value is None else f"'{value}'" if isinstance(value, str) else str(value).lower()
         reason = str(error)
-        message = f"{spec.name} is {shown[:60]}" + (f": {reason}" if reason else "")
+        message = f"{spec.name} is {told(value)}" + (f": {reason}" if reason else "")
         cure = None if reason else f"give {spec.expects()}"
         raise SpecError(message, cure, code="CNN123", field=spec.name) from None
+
+
+def told(value: Any) -> str:
+    """A value as messages tell it: 3, none, 'x', [3, none]."""
+    if isinstance(value, list | tuple):
+        inside = ", ".join(map(told, value[:_MOST_SIZES]))
+        return f"[{inside}{', …' if len(value) > _MOST_SIZES else ''}]"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return shown(value) if isinstance(value, str) else "none" if value is None else str(value)
 
 
 def _example(kind: str) -> str:
@@ -252,9 +271,7 @@ def _example(kind: str) -> str:
     return ",".join([word, *rest])
 
 
-def constructor(
-    kind: str, fields: tuple[tuple[str, Value], ...]
-) -> Callable[[Callable[[str], Any]], Layer]:
+def constructor(kind: str, fields: tuple[tuple[str, Value], ...]) -> Callable[[Callable[[str], Any]], Layer]:
     """A function that makes the layer, given what computes the values of names and expressions.
 
     It raises CnncalcError with `field` set to the field that is to blame.
@@ -293,19 +310,29 @@ def _made_one(spec: FieldSpec, value: Value, compute: Callable[[str], Any]) -> A
 
 def _fitting(spec: FieldSpec, text: str, result: Any) -> Any:
     """The value of an expression if the field can have it: an integer, a decimal or a flag."""
+    if spec.real and isinstance(result, Fraction):
+        return float(result)
+    if spec.number or spec.sizes:
+        try:
+            return as_integer(result, text)
+        except FormulaError as error:
+            raise placeless(error) from None
+    if isinstance(result, IntExpr):
+        named = ", ".join(sorted(names(result)))
+        raise SpecError(f"{spec.name} depends on {named}", f"give {spec.expects()}", code="CNN123")
     if isinstance(result, bool):
         if spec.boolean:
             return result
-    elif isinstance(result, Fraction):
-        if spec.real:
-            return float(result)
-    elif spec.number or spec.sizes:
-        return result
     elif isinstance(result, int):
         if spec.real:
             return float(result)
         if result in (0, 1):
             return bool(result)
-    shown = str(result).lower() if isinstance(result, bool) else str(result)
-    is_so = "" if shown == text else f", which is {shown}"
+    is_so = "" if told(result) == text else f", which is {told(result)}"
     raise SpecError(f"{spec.name} is {text}{is_so}", f"give {spec.expects()}", code="CNN123")
+
+
+def placeless(error: FormulaError) -> SpecError:
+    """The error without its place within the expression: whoever knows where the expression stands adds that."""
+    d = error.diagnostics[0]
+    return SpecError(d.message, d.cure, code=d.code)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
+
 from pydantic import ValidationError
 
 from cnncalc.errors import Span, SpecError, nearest
-from cnncalc.layers import KINDS
 from cnncalc.spec.fields import is_name
-from cnncalc.spec.items import AXIS_NAMES, GROUPS, Block, Document
+from cnncalc.spec.items import AXIS_NAMES, GROUPS, OPTIONS, Block, Document
 from cnncalc.spec.reader import Format, Located, locate, plain, read
 from cnncalc.spec.sequences import SequenceReader, entries_of
-from cnncalc.spec.structure import OPTIONS, SpecFile, reworded
+from cnncalc.spec.source import shown
+from cnncalc.spec.structure import SpecFile, reworded
+from cnncalc.spec.words import kind_of
 
 __all__ = ["document_of_text"]
 
@@ -55,6 +58,11 @@ def document_of_text(text: str, format: Format, file: str | None = None) -> Docu
         spans={
             **{key: entry.node.span for key, entry in top.items()},
             **{f"vars.{name}": locate(root, ("vars", name)) for name in model.vars},
+            **{
+                f"presets.{preset}.{name}": locate(root, ("presets", preset, name))
+                for preset, given in model.presets.items()
+                for name in given
+            },
         },
     )
 
@@ -75,10 +83,11 @@ def _check_names(root: Located, model: SpecFile) -> None:
     arguments = [("blocks", block, "args", name) for block, b in model.blocks.items() for name in b.args]
     for path in (*variables, *arguments):
         name = path[-1]
-        if not is_name(name):
+        if not is_name(name) or iskeyword(name):
+            reason = "already means something in expressions" if is_name(name) else "is not a name"
             raise SpecError(
-                f"'{name}' is not a name",
-                "use letters, digits and _",
+                f"{shown(name)} {reason}",
+                "choose another name" if is_name(name) else "use letters, digits and _",
                 code="CNN112",
                 span=_key_span(root, *path),
             )
@@ -90,10 +99,10 @@ def _check_names(root: Located, model: SpecFile) -> None:
                 span=_key_span(root, *path),
             )
     for name in model.blocks:
-        if name in KINDS or name in GROUPS or name in OPTIONS or not is_name(name):
-            reason = "is not a name" if not is_name(name) else "already means something in a spec"
+        if kind_of(name) or name in GROUPS or name in OPTIONS or name == "layer" or not is_name(name):
+            reason = "already means something in a spec" if is_name(name) else "is not a name"
             raise SpecError(
-                f"block '{name}': the name {reason}",
+                f"block {shown(name)}: the name {reason}",
                 "choose another name",
                 code="CNN112",
                 span=_key_span(root, "blocks", name),
@@ -104,7 +113,7 @@ def _check_names(root: Located, model: SpecFile) -> None:
                 close = nearest(name, tuple(model.vars))
                 cure = f"did you mean '{close}'?" if close else "add it under vars"
                 raise SpecError(
-                    f"preset '{preset}': no variable is called '{name}'",
+                    f"preset {shown(preset)}: no variable is called {shown(name)}",
                     cure,
                     code="CNN113",
                     span=_key_span(root, "presets", preset, name),

@@ -6,6 +6,7 @@ places in the text. Places take no part in comparisons, so that a spec equals it
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import TypeAlias
@@ -14,9 +15,10 @@ from cnncalc.errors import Span
 from cnncalc.record import record
 
 __all__ = [
-    "INPUT",
     "AXIS_NAMES",
     "GROUPS",
+    "INPUT",
+    "OPTIONS",
     "Block",
     "Body",
     "Call",
@@ -29,10 +31,13 @@ __all__ = [
 ]
 
 #: a value as it was written: an expression is a string in braces, a name a string without
-Value: TypeAlias = int | float | bool | str | None | tuple["Value", ...]
+Value: TypeAlias = int | float | bool | str | tuple["Value", ...] | None
 
 #: the name by which `from` speaks of the network's input
 INPUT = "input"
+
+#: what may be said of any item in a file besides what it is
+OPTIONS = ("name", "from", "repeat", "when", "weights")
 
 #: what the sizes of the current input are called in expressions, by its rank. The current input is what enters the
 #: layer; within a group it is what enters the group, so that a gate can say conv1-{C}
@@ -82,6 +87,8 @@ class Item:
     repeat: int | str | None = None
     when: str | None = None
     weights: str | None = None
+    #: where in the text what is said of the item stands, by what it is: "when", "from", …
+    marks: Mapping[str, Span] = field(default_factory=dict, compare=False, hash=False, repr=False)
 
 
 @record
@@ -90,18 +97,25 @@ class Line:
 
     `origin` is where the string's first character stands. It is None where marks already are places in the
     text, and not `exact` where the string is escaped or folded, so that only its beginning can be pointed at.
+    `later_lines` says where the lines of a string of several lines begin, but for the first.
     """
 
     items: tuple[Item, ...]
     origin: Span | None = field(default=None, compare=False)
     exact: bool = field(default=True, compare=False)
+    later_lines: tuple[int, ...] = field(default=(), compare=False)
 
     def place(self, mark: Span) -> Span:
+        """The place in the text of a place in the string."""
         if self.origin is None:
             return mark
         if not self.exact:
             return self.origin
-        return replace(self.origin, column=self.origin.column + mark.column - 1, length=mark.length)
+        row = bisect_right(self.later_lines, mark.column - 1)
+        if row == 0:
+            return replace(self.origin, column=self.origin.column + mark.column - 1, length=mark.length)
+        column = mark.column - self.later_lines[row - 1]
+        return replace(self.origin, line=self.origin.line + row, column=column, length=mark.length)
 
 
 Sequence: TypeAlias = tuple[Line, ...]

@@ -5,28 +5,53 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from cnncalc.spec.fields import FieldSpec, fields_of
+from cnncalc.spec.fields import EXPRESSION, SIZE, FieldSpec, fields_of, number_of
 from cnncalc.spec.source import GREATEST_INTEGER
 
 __all__ = ["model_of"]
 
+_MOST_SIZES = 16
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
-_BRACES = r"\{[^{}]*\}"
-_SIZE = rf"(?:-?[0-9]+|[A-Z][A-Z0-9_]*|{_BRACES})"
+#: as in `fields`, for engines that know no possessive repetition
+_BRACES = EXPRESSION.replace("*+", "*")
+_DECIMAL = r"-?[0-9]+\.[0-9]+(?:e[+-]?[0-9]+)?|-?[0-9]+e[+-]?[0-9]+"
 
 _Integer = Annotated[int, Field(strict=True, ge=-GREATEST_INTEGER, le=GREATEST_INTEGER)]
 _Named = Annotated[
     str,
     Field(pattern=rf"^(?:{_NAME}|{_BRACES})$", description="a name, or an expression in braces: {2*width}"),
 ]
-_Sizes = Annotated[
-    str, Field(pattern=rf"^{_SIZE}(?:x{_SIZE})+$", description="one number for each axis: 3x5")
-]
 _Braces = Annotated[str, Field(pattern=rf"^{_BRACES}$", description="an expression in braces")]
-_Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 _Flag = Annotated[bool, Field(strict=True)]
+
+
+def _with_point(value: object) -> object:
+    """What may be a decimal; integers have bounds of their own."""
+    if isinstance(value, int):
+        raise ValueError("an integer")  # noqa: TRY004 - pydantic lets no other error through
+    return value
+
+
+_Real = Annotated[float, Field(strict=True, allow_inf_nan=False), BeforeValidator(_with_point)]
+
+
+def _in_bounds(text: str) -> str:
+    """Refuse numbers that are too large."""
+    for part in SIZE.findall(text):
+        number_of(part)
+    return text
+
+
+def _sizes(spec: FieldSpec) -> Any:
+    """One number for each axis in one text: 3x5."""
+    decimal = f"|{_DECIMAL}" if spec.real else ""
+    none = "|none" if spec.gaps else ""
+    one = rf"(?:-?[0-9]+{decimal}|[A-Z][A-Z0-9_]*|{_BRACES}{none})"
+    pattern = rf"^{one}(?:x{one}){{1,{_MOST_SIZES - 1}}}$"
+    described = Field(pattern=pattern, description="one number for each axis: 3x5")
+    return Annotated[str, described, AfterValidator(_in_bounds)]
 
 
 def _annotation(spec: FieldSpec) -> Any:
@@ -39,8 +64,8 @@ def _annotation(spec: FieldSpec) -> Any:
         members += [_Integer, _Named]
     if spec.sizes:
         one: Any = _Integer | _Named | (_Real if spec.real else _Integer)
-        one = one | None if spec.optional else one
-        members += [Annotated[list[one], Field(min_length=1, max_length=16)], _Sizes]
+        one = one | None if spec.gaps else one
+        members += [Annotated[list[one], Field(min_length=1, max_length=_MOST_SIZES)], _sizes(spec)]
     if spec.real:
         members += [_Real, _Integer, _Braces]
     if spec.text:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
+from cnncalc.errors import SpecError
 from cnncalc.layers import KINDS, Layer
-from cnncalc.spec.fields import FieldSpec, fields_of
-from cnncalc.spec.items import Body, Call, Document, Group, Item, Line, Sequence, Value
+from cnncalc.spec.fields import SIZE, SIZES, FieldSpec, fields_of, is_expression, is_name
+from cnncalc.spec.items import GROUPS, OPTIONS, Body, Call, Document, Group, Item, Line, Sequence, Value
 from cnncalc.symbolic import IntExpr, to_text
+
+if TYPE_CHECKING:
+    from yaml import SafeDumper, ScalarNode
 
 __all__ = ["document_as_yaml", "layer_as_word", "line_as_words"]
 
@@ -35,7 +39,7 @@ def _as_written(value: Any) -> Value:
 
 
 def _is_capital_name(text: str) -> bool:
-    return text.isidentifier() and text.upper() == text and text.isascii() and text[0] != "_"
+    return is_name(text) and SIZE.fullmatch(text) is not None and text != "none"
 
 
 def line_as_words(line: Line) -> str:
@@ -63,30 +67,29 @@ def _word(kind: str, fields: Iterable[tuple[str, Value]]) -> str:
     form = KINDS[kind].word
     specs = fields_of(kind)
     values = dict(fields)
-    places = {form.size: "", form.out: "-", form.stride: "/"}
     head = kind
-    for field in (form.size, form.out, form.stride):
-        if field in values and field is not None and _positional(values[field], scalar=field == form.out):
-            head += places[field] + _value(values.pop(field))
+    for sign, field in (("", form.size), ("-", form.out), ("/", form.stride)):
+        if field in values and field is not None and _fits_place(values[field], sign):
+            head += sign + _value(values.pop(field))
     return ",".join([head, *(_option(specs[name], value) for name, value in values.items())])
 
 
-def _positional(value: Value, *, scalar: bool) -> bool:
-    """Whether a value can stand in one of a word's three places."""
+def _fits_place(value: Value, sign: str) -> bool:
+    """Whether a value can stand in one of a word's three places, where "-" ends what is before it."""
     if isinstance(value, tuple):
-        return not scalar and len(value) > 1 and all(_positional(v, scalar=False) for v in value)
+        return sign != "-" and len(value) > 1 and all(_fits_place(v, "") for v in value)
     if isinstance(value, bool) or value is None:
         return False
     if isinstance(value, str):
-        return value.startswith("{") or _is_capital_name(value) or scalar
-    return True
+        return is_expression(value) or _is_capital_name(value) or (sign == "-" and is_name(value))
+    return "-" not in str(value)
 
 
 def _option(spec: FieldSpec, value: Value) -> str:
     for flag, meaning in spec.flags.items():
         if value == meaning and type(value) is type(meaning):
             return flag
-    if spec.option and _positional(value, scalar=False):
+    if spec.option and _fits_place(value, ""):
         return f"{spec.option}{_value(value)}"
     return f"{spec.name}={_value(value)}"
 
@@ -120,8 +123,29 @@ def document_as_yaml(document: Document) -> str:
     data["layers"] = _plain_sequence(document.layers)
     if document.expect:
         data["expect"] = dict(document.expect)
-    text: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
+    dumper = _dumper()
+    text: str = yaml.dump(data, Dumper=dumper, sort_keys=False, allow_unicode=True, width=float("inf"))
     return text
+
+
+def _dumper() -> type[SafeDumper]:
+    """PyYAML's dumper, with quotes around every text that is not read as itself without."""
+    import yaml
+
+    from cnncalc.spec.reader import read
+
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    def represent(dumper: SafeDumper, text: str) -> ScalarNode:
+        try:
+            plain = read(text, "yaml").value == text
+        except SpecError:
+            plain = False
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else '"')
+
+    Dumper.add_representer(str, represent)
+    return Dumper
 
 
 def _plain_sequence(lines: Sequence) -> list[Any]:
@@ -129,43 +153,73 @@ def _plain_sequence(lines: Sequence) -> list[Any]:
 
 
 def _plain_line(line: Line) -> Any:
-    if len(line.items) != 1 or _is_words(line.items[0]):
+    if all(map(_is_words, line.items)):
         return line_as_words(line)
     (item,) = line.items
     body = item.body
     options = _plain_options(item)
+    if isinstance(body, Call):
+        fields = {k: list(v) if isinstance(v, tuple) else v for k, v in body.fields}
+        return {body.kind: fields, **options}
     if isinstance(body, Group):
         branches = [_plain_sequence(b) for b in body.branches]
         if body.op == "res":
             return {"res": dict(zip(("main", "shortcut"), branches, strict=False)), **options}
         return {body.op: branches, **options}
-    if isinstance(body, Body):
-        if item.name is not None:
-            del options["name"]
-            return {item.name: _plain_sequence(body.layers), **options}
-        return {"layer": line_as_words(body.layers[0]), **options}
-    fields: Mapping[str, Any] = {k: list(v) if isinstance(v, tuple) else v for k, v in body.fields}
-    return {body.kind: dict(fields), **options}
+    if item.name is not None and item.name not in (*GROUPS, *OPTIONS, "layer"):
+        del options["name"]
+        return {item.name: _plain_sequence(body.layers), **options}
+    (inner,) = body.layers
+    if len(inner.items) > 1 or inner.items[0].repeat is not None:
+        return {"layer": line_as_words(inner), **options}
+    # a single word is its own body, unless it is repeated by words
+    del options["repeat"]
+    return {"layer": f"{item.repeat}*({line_as_words(inner)})", **options}
 
 
 def _is_words(item: Item) -> bool:
     """Whether words can say all of an item."""
+    body = item.body
     if item.name is not None or item.sources or item.when is not None or item.weights is not None:
         return False
-    if isinstance(item.body, Call):
-        return item.repeat is None and not any(_has_text(v) for _, v in item.body.fields)
-    branches = (item.body.layers,) if isinstance(item.body, Body) else item.body.branches
-    repeats = isinstance(item.body, Body) == (item.repeat is not None)
-    return repeats and all(
-        len(b) <= 1 and all(_is_words(i) for line in b for i in line.items) for b in branches
-    )
+    if isinstance(body, Call):
+        in_words = item.repeat is None and all(is_name(k) and _can_be_written(v) for k, v in body.fields)
+        return in_words and (body.kind in KINDS or is_name(body.kind) or is_expression(body.kind))
+    if isinstance(body, Body):
+        return _is_count(item.repeat) and _is_branch(body.layers)
+    return item.repeat is None and all(map(_is_branch, body.branches)) and body.branches != ((),)
 
 
-def _has_text(value: Value) -> bool:
-    """Whether a value holds a text that no word can hold."""
+def _is_branch(lines: Sequence) -> bool:
+    return not lines or (len(lines) == 1 and all(map(_is_words, lines[0].items)))
+
+
+def _is_count(repeat: int | str | None) -> bool:
+    """Whether a number of repetitions can stand before "*("."""
+    if isinstance(repeat, str):
+        return is_name(repeat) or is_expression(repeat)
+    return repeat is not None and repeat >= 0
+
+
+def _can_be_written(value: Value) -> bool:
+    """Whether a word can hold a value and is read as the same."""
     if isinstance(value, tuple):
-        return any(map(_has_text, value)) or len(value) == 1
-    return isinstance(value, str) and not (value.startswith("{") or value.replace("-", "_").isidentifier())
+        return len(value) > 1 and all(map(_is_size, value))
+    if isinstance(value, str):
+        choice = value.replace("-", "_")
+        several = SIZES.fullmatch(value) and not SIZE.fullmatch(value)
+        return is_expression(value) or (is_name(choice) and value not in _CONSTANTS and not several)
+    return True
+
+
+_CONSTANTS = ("true", "false", "none")
+
+
+def _is_size(value: Value) -> bool:
+    """Whether a value can be one of several sizes."""
+    if isinstance(value, str):
+        return is_expression(value) or _is_capital_name(value)
+    return not isinstance(value, bool | tuple)
 
 
 def _plain_options(item: Item) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cnncalc.errors import Span, SpecError, nearest
+from cnncalc.errors import FormulaError, Span, SpecError, nearest
 from cnncalc.layers import KINDS
-from cnncalc.spec.fields import is_expression, validate
-from cnncalc.spec.items import GROUPS, INPUT, Body, Call, Group, Item, Line, Sequence, Value
-from cnncalc.spec.reader import Entry, Located, locate, plain
-from cnncalc.spec.structure import OPTIONS, ItemOptions, reworded
+from cnncalc.spec.fields import is_expression, placeless, told, validate
+from cnncalc.spec.items import GROUPS, INPUT, OPTIONS, Body, Call, Group, Item, Line, Sequence, Value
+from cnncalc.spec.reader import Entry, Located, plain
+from cnncalc.spec.source import shown
+from cnncalc.spec.structure import ItemOptions, reworded
+from cnncalc.spec.values import parsed
 from cnncalc.spec.words import parse_words
 
 __all__ = ["SequenceReader", "entries_of"]
@@ -50,7 +52,7 @@ class SequenceReader:
             if isinstance(node.value, tuple)
             else "nothing"
             if node.value is None
-            else f"'{node.value}'"
+            else told(node.value)
         )
         raise SpecError(
             f"{what} where a layer should be",
@@ -60,13 +62,12 @@ class SequenceReader:
         )
 
     def _words(self, node: Located) -> Line:
-        exact = node.text_start is not None
-        origin = replace(node.span, column=node.text_start) if node.text_start is not None else node.span
-        return parse_words(str(node.value), self._blocks, origin, exact=exact)
+        return parse_words(str(node.value), self._blocks, _text_span(node), exact=node.text_start is not None)
 
     def _mapping(self, node: Located) -> Line:
         entries = entries_of(node)
-        rest = {k: plain(e.node) for k, e in entries.items() if k in OPTIONS}
+        given = {k: e.node for k, e in entries.items() if k in OPTIONS}
+        rest = {k: plain(value) for k, value in given.items()}
         try:
             options = ItemOptions.model_validate(rest)
         except ValidationError as error:
@@ -74,7 +75,7 @@ class SequenceReader:
         heads = [k for k in entries if k not in OPTIONS]
         if len(heads) != 1:
             message = (
-                f"two things in one item: '{heads[0]}' and '{heads[1]}'"
+                f"two things in one item: {shown(heads[0])} and {shown(heads[1])}"
                 if heads
                 else "an item without a layer"
             )
@@ -85,12 +86,17 @@ class SequenceReader:
             raise SpecError(message, cure, code="CNN124", span=where)
         (head,) = heads
         line = self._body(head, entries[head].node, entries[head].key_span)
-        return self._with_options(line, options, node)
+        return _with_options(line, options, given) if given else line
 
     def _body(self, head: str, value: Located, key_span: Span) -> Line:
         """What the one key that is no option says: a group, words, a named thing, or a kind with its fields."""
         if head in GROUPS:
-            return Line((Item(Group(head, self._branches(head, value)), key_span),))
+            branches = self._branches(head, value)
+            if branches == ((),):
+                raise SpecError(
+                    f"{head} is empty", "write at least one layer in it", code="CNN123", span=value.span
+                )
+            return Line((Item(Group(head, branches), key_span),))
         if head == "layer":
             if not isinstance(value.value, str):
                 raise SpecError(
@@ -98,10 +104,9 @@ class SequenceReader:
                 )
             return self._single(self._words(value), key_span)
         if isinstance(value.value, str):
-            line = self._single(self._words(value), key_span)
-            return replace(line, items=(replace(line.items[0], name=head),))
+            return _named(self._single(self._words(value), key_span), head, key_span)
         if isinstance(value.value, tuple):
-            return Line((Item(Body(self.sequence(value)), key_span, name=head),))
+            return _named(Line((Item(Body(self.sequence(value)), key_span),)), head, key_span)
         return Line((Item(self._call(head, value, key_span), key_span),))
 
     @staticmethod
@@ -114,7 +119,10 @@ class SequenceReader:
             for key, entry in value.value.items():
                 if key not in ("main", "shortcut"):
                     raise SpecError(
-                        f"res has no '{key}'", "its parts: main, shortcut", code="CNN121", span=entry.key_span
+                        f"res has no {shown(key)}",
+                        "its parts: main, shortcut",
+                        code="CNN121",
+                        span=entry.key_span,
                     )
             if "main" not in value.value:
                 raise SpecError("res without main", "add main: […]", code="CNN122", span=value.span)
@@ -133,14 +141,14 @@ class SequenceReader:
     def _call(self, kind: str, value: Located, key_span: Span) -> Call:
         if value.value is not None and not isinstance(value.value, dict):
             raise SpecError(
-                f"{kind} is {plain(value)!r}",
-                "give its fields: {conv: {kernel: 3, out: 64}}",
+                f"{kind} is {told(plain(value))}",
+                f"give its fields in a mapping, or write words: layer: {kind}…",
                 code="CNN123",
                 span=value.span,
             )
         entries = entries_of(value)
         fields: dict[str, Any] = {k: plain(e.node) for k, e in entries.items()}
-        marks = {"": key_span, **{k: e.node.span for k, e in entries.items()}}
+        marks = {"": key_span, **{k: _text_span(e.node) for k, e in entries.items()}}
         if kind in KINDS:
             try:
                 checked = validate(kind, fields)
@@ -154,51 +162,79 @@ class SequenceReader:
                 raise error.at(place) from None
             return Call(kind, checked, marks)
         if kind in self._blocks or is_expression(kind):
-            return Call(kind, tuple((k, _scalar(k, v, marks[k])) for k, v in fields.items()), marks)
+            several = kind not in self._blocks
+            return Call(
+                kind, tuple((k, _argument(k, v, marks[k], several)) for k, v in fields.items()), marks
+            )
         close = nearest(kind, (*KINDS, *GROUPS, *self._blocks))
         cure = f"did you mean '{close}'?" if close else "see all kinds: cnncalc schema --kinds"
-        raise SpecError(f"unknown layer kind or block '{kind}'", cure, code="CNN110", span=key_span)
+        raise SpecError(f"unknown layer kind or block {shown(kind)}", cure, code="CNN110", span=key_span)
 
-    @staticmethod
-    def _with_options(line: Line, options: ItemOptions, node: Located) -> Line:
-        item = line.items[0]
-        name = None if options.name is None else str(options.name)
-        if name is not None and item.name is not None:
-            raise SpecError(
-                f"two names: '{item.name}' and '{name}'",
-                "remove name",
-                code="CNN124",
-                span=locate(node, ("name",), key=True),
-            )
-        name = item.name if name is None else name
-        if name is not None and not _is_node_name(name):
-            raise SpecError(
-                f"'{name}' cannot be a name", "use letters, digits, _ and -", code="CNN112", span=node.span
-            )
-        sources = (
-            ()
-            if options.from_ is None
-            else (options.from_,)
-            if isinstance(options.from_, str)
-            else tuple(options.from_)
+
+def _with_options(line: Line, options: ItemOptions, given: Mapping[str, Located]) -> Line:
+    """The line, with what is said of its only item."""
+    item = line.items[0]
+    if options.name is not None and item.name is not None:
+        raise SpecError(
+            f"two names: {shown(item.name)} and {shown(str(options.name))}",
+            "remove name",
+            code="CNN124",
+            span=given["name"].span,
         )
-        when = options.when if not isinstance(options.when, bool) else str(int(options.when))
-        item = replace(
-            item,
-            name=name,
-            sources=sources,
-            repeat=options.repeat if options.repeat is not None else item.repeat,
-            when=when,
-            weights=options.weights,
-        )
-        return replace(line, items=(item,))
+    for key in ("when", "repeat"):
+        if key in given and isinstance(given[key].value, str):
+            _check_expression(given[key])
+    if options.repeat is not None and item.repeat is not None:
+        # repetitions of repetitions: {layer: "3*(relu)", repeat: 2}
+        item = Item(Body((line,)), item.mark)
+    sources = options.from_ if isinstance(options.from_, list) else [options.from_] if options.from_ else []
+    item = replace(
+        item,
+        sources=tuple(sources),
+        repeat=options.repeat if options.repeat is not None else item.repeat,
+        when=str(int(options.when)) if isinstance(options.when, bool) else options.when,
+        weights=options.weights,
+        marks={key: _text_span(node) for key, node in given.items()},
+    )
+    line = replace(line, items=(item,))
+    return line if options.name is None else _named(line, str(options.name), given["name"].span)
 
 
-def _is_node_name(name: str) -> bool:
-    return name.replace("-", "_").replace("_", "a").isalnum() and name.isascii() and name != INPUT
+def _check_expression(node: Located) -> None:
+    """Refuse a text that is no expression, with braces around it or without."""
+    text = str(node.value)
+    inner = text[1:-1] if is_expression(text) else text
+    try:
+        parsed(inner)
+    except FormulaError as error:
+        place = error.diagnostics[0].span
+        span = _text_span(node)
+        if place is not None and node.text_start is not None:
+            span = span.within(place.column - 1 + (inner != text), place.length)
+        raise placeless(error).at(span) from None
 
 
-def _scalar(name: str, value: Any, span: Span) -> Value:
+def _named(line: Line, name: str, span: Span) -> Line:
+    """The same line, its only item called by a name."""
+    if name == INPUT or not (name.replace("-", "_").replace("_", "a").isalnum() and name.isascii()):
+        reason = "is the network's input" if name == INPUT else "cannot be a name"
+        cure = "choose another name" if name == INPUT else "use letters, digits, _ and -"
+        raise SpecError(f"{shown(name)} {reason}", cure, code="CNN112", span=span)
+    return replace(line, items=(replace(line.items[0], name=name),))
+
+
+def _text_span(node: Located) -> Span:
+    """Where a value stands, without the quotes around it."""
+    start = node.text_start
+    if start is None:
+        return node.span
+    return replace(node.span, column=start, length=max(1, len(str(node.value))))
+
+
+def _argument(name: str, value: Any, span: Span, several: bool) -> Value:
+    """The argument of a block: a single value; or of a kind that is yet to be known: `several` values, too."""
+    if several and isinstance(value, list) and not any(isinstance(v, list | dict) for v in value):
+        return tuple(value)
     if isinstance(value, list | dict):
         raise SpecError(
             f"{name} is not a single value",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnncalc.errors import SpecError, nearest
+from cnncalc.spec.fields import told
 from cnncalc.spec.items import INPUT
 from cnncalc.spec.reader import Located, locate
-from cnncalc.spec.source import GREATEST_INTEGER
+from cnncalc.spec.source import GREATEST_INTEGER, shown
 
-__all__ = ["OPTIONS", "BlockModel", "Given", "ItemOptions", "SpecFile", "reworded"]
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+__all__ = ["BlockModel", "Given", "ItemOptions", "SpecFile", "reworded"]
 
 _Integer = Annotated[int, Field(ge=-GREATEST_INTEGER, le=GREATEST_INTEGER)]
 #: a value for a variable or an argument: a number, a text, a flag, or an expression in braces
@@ -55,12 +59,12 @@ class SpecFile(_Strict):
 
 
 class ItemOptions(_Strict):
-    """What may be said of any layer, group or block besides what it is."""
+    """What may be said of any layer, group or block besides what it is: `items.OPTIONS`."""
 
     name: str | int | None = Field(
         None, description="the name, by which others speak of it and its tensors are called"
     )
-    from_: str | list[str] | None = Field(
+    from_: str | Annotated[list[str], Field(min_length=1)] | None = Field(
         None,
         alias="from",
         description=f"the names of its inputs, instead of the layer before; '{INPUT}' is the network's",
@@ -70,51 +74,72 @@ class ItemOptions(_Strict):
     weights: str | None = Field(None, description="the name of an earlier layer whose weights it shares")
 
 
-#: the keys of an item that do not say what it is
-OPTIONS = tuple(field.alias or name for name, field in ItemOptions.model_fields.items())
-
-
-def reworded(error: ValidationError, root: Located, model: type[BaseModel], context: str = "") -> SpecError:
+def reworded(error: ValidationError, root: Located, model: type[BaseModel]) -> SpecError:
     """pydantic's first complaint in our words, at its place."""
-    first = error.errors(include_url=False)[0]
-    path = [part for part in first["loc"] if isinstance(part, int) or _is_key(part)]
-    name = str(path[-1]) if path else ""
-    if first["type"] == "extra_forbidden":
-        known = [f.alias or n for n, f in model.model_fields.items()]
-        close = nearest(name, tuple(known))
-        cure = f"did you mean '{close}'?" if close else f"fields: {', '.join(known)}"
-        return SpecError(
-            f"{context}unknown field '{name}'", cure, code="CNN121", span=locate(root, path, key=True)
-        )
+    errors = error.errors(include_url=False)
+    first = errors[0]
+    path = _path(first["loc"], root)
     if first["type"] == "missing":
-        cure = {"cnncalc": "add the line cnncalc: 1", "input": "add a line like input: 3x224x224"}.get(name)
-        where = locate(root, path[:-1])
-        return SpecError(f"{context}'{name}' is missing", cure or f"add {name}: …", code="CNN122", span=where)
-    shown = first["input"]
-    told = (
-        "empty"
-        if shown is None or shown in ([], {})
-        else f"'{shown}'"[:60]
-        if isinstance(shown, str | int | float)
-        else "of the wrong kind"
-    )
-    expected = (
-        first["msg"].removeprefix("Input should be ").replace("valid ", "").replace("dictionary", "mapping")
-    )
-    return SpecError(f"{context}{name} is {told}", f"give {expected}", code="CNN123", span=locate(root, path))
-
-
-def _is_key(part: object) -> bool:
-    """Whether a part of pydantic's location is a key of ours, not the name of a type within a union."""
-    return (
-        isinstance(part, str)
-        and not part.startswith(("constrained-", "function-", "literal", "list[", "dict["))
-        and part
-        not in (
-            "int",
-            "float",
-            "str",
-            "bool",
-            "none",
+        name = first["loc"][-1]
+        cure = {"cnncalc": "add the line cnncalc: 1", "input": "add a line like input: 3x224x224"}
+        return SpecError(
+            f"'{name}' is missing",
+            cure.get(str(name), f"add {name}: …"),
+            code="CNN122",
+            span=locate(root, path),
         )
+    name = next(part for part in reversed(path) if isinstance(part, str))
+    if first["type"] == "extra_forbidden":
+        model = BlockModel if path[0] == "blocks" else model
+        known = [f.alias or n for n, f in model.model_fields.items()]
+        close = nearest(name, known)
+        cure_by_name = f"did you mean '{close}'?" if close else f"fields: {', '.join(known)}"
+        return SpecError(
+            f"unknown field {shown(name)}", cure_by_name, code="CNN121", span=locate(root, path, key=True)
+        )
+    # the members of a union complain one by one
+    expected = dict.fromkeys(_expected(e) for e in errors if _path(e["loc"], root) == path)
+    return SpecError(
+        f"{name} is {_summary(first['input'])}",
+        f"give {' or '.join(expected)}",
+        code="CNN123",
+        span=locate(root, path),
     )
+
+
+def _path(location: tuple[int | str, ...], root: Located) -> list[int | str]:
+    """The keys and indices in pydantic's location, without the names of types that it puts between them."""
+    path: list[int | str] = []
+    value = root.value
+    for part in location:
+        if isinstance(value, dict) and isinstance(part, str) and part in value:
+            value = value[part].node.value
+            path.append(part)
+        elif isinstance(value, tuple) and isinstance(part, int) and part < len(value):
+            value = value[part].value
+            path.append(part)
+    return path
+
+
+_EXPECTED = {
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "a text",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "too_short": "a list that is not empty",
+}
+
+
+def _expected(error: ErrorDetails) -> str:
+    """What pydantic would have had instead."""
+    return _EXPECTED.get(error["type"]) or error["msg"].removeprefix("Input should be ")
+
+
+def _summary(value: object) -> str:
+    if value is None or value in ([], {}):
+        return "empty"
+    return "a list" if isinstance(value, list) else told(value)

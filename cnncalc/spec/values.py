@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
+from keyword import iskeyword
+from math import isfinite
 from typing import Any, TypeAlias
 
 from cnncalc.errors import FormulaError, SpecError, nearest
 from cnncalc.record import record
 from cnncalc.shape import Shape
-from cnncalc.spec.fields import is_expression
+from cnncalc.spec.fields import is_expression, is_name, placeless
 from cnncalc.spec.items import AXIS_NAMES
+from cnncalc.spec.source import shown
 from cnncalc.symbolic import Dim, Formula, IntExpr, as_integer, parse_expression, symbol
 
 __all__ = ["Decide", "Given", "Scope", "parsed"]
@@ -25,6 +28,7 @@ Given: TypeAlias = int | float | Fraction | IntExpr | str | bool | None
 
 @lru_cache(maxsize=4096)
 def parsed(text: str) -> Formula:
+    """The formula that an expression is; FormulaError if it is none."""
     return parse_expression(text)
 
 
@@ -40,17 +44,19 @@ class Scope:
     free: bool
     decide: Decide
 
+    def value(self, text: str, shape: Shape | None) -> Any:
+        """The number or flag that a name or an expression in braces stands for."""
+        return self.evaluate(text[1:-1], shape) if is_expression(text) else self._named(text, None)
+
     def number(self, text: str, shape: Shape | None) -> Dim:
         """The integer that a name or an expression in braces stands for."""
-        bare = text[1:-1] if is_expression(text) else text
-        value = self._named(text, None) if bare == text else self.evaluate(bare, shape)
         try:
-            return as_integer(value, bare)
+            return as_integer(self.value(text, shape), text[1:-1] if is_expression(text) else text)
         except FormulaError as error:
-            raise _placeless(error) from None
+            raise placeless(error) from None
 
     def given(self, value: Any, shape: Shape | None) -> Given:
-        """A value for a variable, argument or field: expressions computed, names that are defined looked up."""
+        """A value for a variable or an argument: expressions computed, names that are defined looked up."""
         if not isinstance(value, str):
             result: Given = value
             return result
@@ -61,19 +67,21 @@ class Scope:
 
     def evaluate(self, expression: str, shape: Shape | None) -> Any:
         """The value of an expression where the current input has this shape."""
-        formula = parsed(expression)
-        return formula.evaluate(
-            {name: self._named(name, shape) for name in formula.names}, decide=self.decide
-        )
+        try:
+            formula = parsed(expression)
+            values = {name: self._named(name, shape) for name in formula.names}
+            return formula.evaluate(values, self.decide)
+        except FormulaError as error:
+            raise placeless(error) from None
 
     def _named(self, name: str, shape: Shape | None) -> Any:
         axes = AXIS_NAMES.get(shape.rank, ()) if shape is not None else ()
         if shape is not None and name in axes:
             return shape.dims[axes.index(name)]
         if name in self.values:
-            return _as_number(name, self.values[name])
+            return self._as_number(name, self.values[name])
         if self.free:
-            return self.symbols[name] if name in self.symbols else symbol(name)
+            return self.unknown(name)
         known = (*self.values, *axes)
         close = nearest(name, known)
         cure = (
@@ -85,18 +93,27 @@ class Scope:
         )
         raise SpecError(f"nothing is called '{name}'", cure, code="CNN114")
 
+    def unknown(self, name: str) -> Dim:
+        """What a name stands for that nothing defines: itself, or what it was assumed to be.
 
-def _placeless(error: FormulaError) -> SpecError:
-    """The error without its place within the expression: whoever knows where the expression stands adds that."""
-    d = error.diagnostics[0]
-    return SpecError(d.message, d.cure, code=d.code)
+        Raises SpecError if it is no name.
+        """
+        if not is_name(name) or iskeyword(name):
+            raise SpecError(f"{shown(name)} cannot be a name", "use letters, digits and _", code="CNN112")
+        return self.symbols[name] if name in self.symbols else symbol(name)
 
-
-def _as_number(name: str, value: Given) -> Any:
-    if isinstance(value, float):
-        return Fraction(repr(value))
-    if isinstance(value, str):
-        raise SpecError(f"'{name}' is the text '{value}'", "a number is needed here", code="CNN115")
-    if value is None:
-        raise SpecError(f"'{name}' has no value", f"give one, like --set {name}=8", code="CNN115")
-    return value
+    def _as_number(self, name: str, value: Given) -> Any:
+        """The value of a variable where a number or a flag is needed."""
+        if isinstance(value, bool):
+            return int(value)
+        if isinstance(value, float):
+            if not isfinite(value):
+                raise SpecError(f"'{name}' is {value}", "give a finite number", code="CNN115")
+            return int(value) if value.is_integer() else Fraction(repr(value))
+        if isinstance(value, str):
+            if self.free and is_name(value):
+                return self.unknown(value)
+            raise SpecError(f"'{name}' is the text {shown(value)}", "a number is needed here", code="CNN115")
+        if value is None:
+            raise SpecError(f"'{name}' has no value", f"give one, like --set {name}=8", code="CNN115")
+        return value

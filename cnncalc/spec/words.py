@@ -6,8 +6,8 @@ r"""The short notation: one word is one layer.
     word    = kind [sizes] ["-" number] ["/" sizes] { "," option }
     sizes   = number { "x" number }
     option  = flag | letters sizes | NAME "=" value
-    number  = INT | DECIMAL | NAME | "{" expression "}"
-    value   = sizes | "true" | "false" | "none" | NAME
+    number  = INT | DECIMAL | NAME | "{" expression "}" | "none"
+    value   = sizes | "true" | "false" | NAME
 
 Which flags (`same`, `nobias`, `ceil`) and letters (`p1`, `d2`, `g4`, `op1`) there are, and what the sizes mean, is
 said by the fields of the kind. In sizes and behind letters a name consists of capitals, so that `x` and the
@@ -18,36 +18,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple, NoReturn
 
 from cnncalc.errors import Span, SpecError, nearest
 from cnncalc.layers import KINDS
-from cnncalc.spec.fields import fields_of, validate
+from cnncalc.spec.fields import EXPRESSION, SIZE, SIZES, fields_of, is_name, number_of, validate
 from cnncalc.spec.items import GROUPS, Body, Call, Group, Item, Line, Sequence, Value
-from cnncalc.spec.source import GREATEST_INTEGER
+from cnncalc.spec.source import shown
 
-__all__ = ["MOST_NESTING", "is_input_size", "parse_words"]
+__all__ = ["MOST_NESTING", "is_input_size", "kind_of", "parse_words"]
 
 MOST_NESTING = 64
 
-_EXPRESSION = r"\{[^{}]*\}"
-_NUMBER = rf"(?:-?\d+(?:\.\d+)?(?:e-?\d+)?|[A-Z][A-Z0-9_]*|{_EXPRESSION})"
-_SIZES = re.compile(rf"{_NUMBER}(?:x{_NUMBER})*")
-_SIZE = re.compile(_NUMBER)
-_SCALAR = re.compile(rf"-?\d+(?:\.\d+)?|[A-Za-z_][A-Za-z0-9_]*|{_EXPRESSION}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_TOKEN = re.compile(rf"\s+|[()|]|(?:{_EXPRESSION}|[^\s()|{{}}])+|[{{}}]")
-_TIMES = re.compile(rf"(\d+|[A-Za-z_]\w*|{_EXPRESSION})\*", re.ASCII)
-_INPUT = re.compile(
-    rf"(?:\d+|[A-Z][A-Za-wyz0-9_]*|{_EXPRESSION})(?:x(?:\d+|[A-Z][A-Za-wyz0-9_]*|{_EXPRESSION}))*"
-)
-_CONSTANTS: dict[str, Value] = {"true": True, "false": False, "none": None}
+_TOKEN = re.compile(rf"\s+|[()|]|(?:{EXPRESSION}|[^\s()|{{}}]++)++|[{{}}]")
+_TIMES = re.compile(rf"([0-9]+|[A-Za-z_][A-Za-z0-9_]*|{EXPRESSION})\*")
+_AXIS = rf"(?:[0-9]+|[A-Z][A-Za-wyz0-9_]*|{EXPRESSION})"
+_INPUT = re.compile(rf"{_AXIS}(?:x{_AXIS})*+")
+#: more letters than any kind has
+_LONGEST_KIND = 32
+_CONSTANTS: dict[str, Value] = {"true": True, "false": False}
 
 
 def is_input_size(word: str) -> bool:
     """Whether a word is the size of an input (`3x224x224`, `CxHxW`, `784`) and not a layer: kinds start small."""
     return _INPUT.fullmatch(word) is not None
+
+
+def kind_of(head: str) -> str | None:
+    """The kind that `head`, a word without what follows "-", "/" or ",", starts with; None if it is not kind [sizes]."""
+    for end in range(min(len(head), _LONGEST_KIND), 0, -1):
+        kind = head[:end]
+        if kind in KINDS and (end == len(head) or SIZES.fullmatch(head, end)):
+            return kind
+    return None
 
 
 def parse_words(
@@ -57,13 +64,19 @@ def parse_words(
 
     Raises SpecError, with the place, for the first thing that cannot be read.
     """
-    start = origin or Span(1, 1)
+    place = Line((), origin or Span(1, 1), exact, _later_lines(text) if exact else ())
     try:
-        return Line(_items(text, frozenset(blocks)), start, exact)
+        return replace(place, items=_items(text, frozenset(blocks)))
     except SpecError as error:
         d = error.diagnostics[0]
-        place = Line((), start, exact).place(d.span or Span(1, 1, len(text)))
-        raise SpecError(d.message, d.cure, code=d.code, span=place) from None
+        span = place.place(d.span or Span(1, 1, len(text)))
+        raise SpecError(d.message, d.cure, code=d.code, span=span) from None
+
+
+def _later_lines(text: str) -> tuple[int, ...]:
+    """Where the lines of a text begin, but for the first."""
+    lines = text.splitlines(keepends=True)
+    return tuple(accumulate(map(len, lines[:-1]))) if len(lines) > 1 else ()
 
 
 @lru_cache(maxsize=4096)
@@ -118,7 +131,9 @@ class _Parser:
         token = self._tokens[self._next]
         self._next += 1
         if token.text == "(":
-            _fail("'(' without a group", "a group has a name in front: res(…), or a number: 3*(…)", token.start)
+            _fail(
+                "'(' without a group", "a group has a name in front: res(…), or a number: 3*(…)", token.start
+            )
         following = self._tokens[self._next] if self._next < len(self._tokens) else None
         if following is None or following.text != "(":
             return self._word(token)
@@ -126,13 +141,12 @@ class _Parser:
         if times:
             (body,) = self._branches(token, depth, most=1)
             count = times[1]
-            return Item(
-                Body(body), token.mark, repeat=_integer(count, token.start) if count.isdigit() else count
-            )
+            repeat = _number(count, token.start) if count.isdigit() else count
+            return Item(Body(body), token.mark, repeat=repeat)  # type: ignore[arg-type]
         if token.text not in GROUPS:
             close = nearest(token.text, tuple(GROUPS))
             cure = f"did you mean '{close}('?" if close else "groups: res(…) cat(…|…) add(…|…) mul(…|…) 3*(…)"
-            _fail(f"'{token.text}(' is not a group", cure, token.start, len(token.text))
+            _fail(f"{shown(token.text + '(')} is not a group", cure, token.start, len(token.text))
         branches = self._branches(token, depth, most=2 if token.text == "res" else None)
         return Item(Group(token.text, branches), token.mark)
 
@@ -147,16 +161,21 @@ class _Parser:
             items = self._words(depth + 1)
             branches.append((Line(items),) if items else ())
             if self._next >= len(self._tokens):
-                _fail(f"'{head.text}(' is never closed", "add the missing ')'", opening.start)
+                _fail(f"{shown(head.text + '(')} is never closed", "add the missing ')'", opening.start)
             closing = self._tokens[self._next]
             self._next += 1
             if closing.text == ")":
                 break
             if most is not None and len(branches) >= most:
                 allowed = "a body and a shortcut" if most == 2 else "no branches"
-                _fail(f"'{head.text}(' takes {allowed}", "remove this '|'", closing.start)
+                _fail(f"{shown(head.text + '(')} takes {allowed}", "remove this '|'", closing.start)
         if branches == [()]:
-            _fail(f"'{head.text}()' is empty", "write at least one word in it", head.start, len(head.text))
+            _fail(
+                f"{shown(head.text + '()')} is empty",
+                "write at least one word in it",
+                head.start,
+                len(head.text),
+            )
         return tuple(branches)
 
     def _word(self, token: _Token) -> Item:
@@ -181,17 +200,24 @@ class _Parser:
 
     def _split_head(self, token: _Token, head: str) -> tuple[str, str]:
         """kind [sizes]: the longest kind whose rest can be sizes."""
-        if head in KINDS or head in self._blocks or head.startswith("{"):
+        if head in self._blocks:
             return head, ""
-        for end in range(len(head) - 1, 0, -1):
-            if head[:end] in KINDS and _SIZES.fullmatch(head, end):
-                return head[:end], head[end:]
+        if head.startswith("{"):
+            end = head.index("}") + 1
+            return head[:end], head[end:]
+        kind = kind_of(head)
+        if kind is not None:
+            return kind, head[len(kind) :]
         name = _NAME.match(head)
         if name is None:
             cure = "an input size stands at the very beginning only" if is_input_size(token.text) else None
-            cure = "a list may be indented wrongly: all its '-' stand in one column" if token.text == "-" else cure
+            cure = (
+                "a list may be indented wrongly: all its '-' stand in one column"
+                if token.text == "-"
+                else cure
+            )
             _fail(
-                f"'{token.text}' does not start with a layer kind",
+                f"{shown(token.text)} does not start with a layer kind",
                 cure,
                 token.start,
                 len(token.text),
@@ -207,8 +233,8 @@ class _Parser:
         wanted = f"did you mean '{close}'?" if close else "see all kinds: cnncalc schema --kinds"
         if _looks_like_option(token.text):
             wanted = "an option belongs to the word before it; in a [list] of a file, words with commas need quotes"
-        shown = plain if plain and plain not in KINDS else head
-        _fail(f"unknown layer kind '{shown}'", wanted, token.start, len(shown), "CNN110")
+        unknown = plain if plain and plain not in KINDS else head
+        _fail(f"unknown layer kind {shown(unknown)}", wanted, token.start, len(unknown), "CNN110")
 
 
 def _looks_like_option(text: str) -> bool:
@@ -261,24 +287,24 @@ class _Word:
         if field is None:
             sign = {"size": "", "out": "-", "stride": "/"}[which]
             named = f"; its fields: {', '.join(self._specs)}" if self._specs else ""
-            _fail(f"{self._kind} takes no '{sign}{text}'", f"remove it{named}", start, len(text))
-        pattern = _SCALAR if which == "out" else _SIZES
-        if not pattern.fullmatch(text):
+            _fail(f"{self._kind} takes no {shown(sign + text)}", f"remove it{named}", start, len(text))
+        single = SIZE.fullmatch(text) or is_name(text)
+        if not (single if which == "out" else SIZES.fullmatch(text)):
             _fail(
-                f"'{text}' is not a number",
+                f"{shown(text)} is not a number",
                 "write 64, a name like K, or an expression like {2*K}",
                 start,
                 len(text),
             )
-        self._set(field, _sizes(text, start) if which != "out" else _number(text, start), start, len(text))
+        self._set(field, _number(text, start) if which == "out" else _sizes(text, start), start, len(text))
 
     def _option(self, text: str, start: int) -> None:
         """option = flag | letters sizes | NAME "=" value"""
         name, equals, value = text.partition("=")
         if equals and _NAME.fullmatch(name):
             if not value:
-                _fail(f"nothing follows '{name}='", "write a value", start, len(text))
-            self._set(name, self._value(value, start + len(name) + 1), start, len(text))
+                _fail(f"nothing follows {shown(text)}", "write a value", start, len(text))
+            self._set(name, self._value(name, value, start + len(name) + 1), start, len(text))
             return
         specs = self._specs or {}
         for spec in specs.values():
@@ -288,7 +314,7 @@ class _Word:
         lettered = [s for s in specs.values() if s.option and text.startswith(s.option)]
         for spec in sorted(lettered, key=lambda s: -len(s.option or "")):
             letters = len(spec.option or "")
-            if _SIZES.fullmatch(text, letters):
+            if SIZES.fullmatch(text, letters):
                 self._set(spec.name, _sizes(text[letters:], start + letters), start, len(text))
                 return
         known = [f for s in specs.values() for f in s.flags] + [
@@ -304,19 +330,20 @@ class _Word:
             cure = f"did you mean '{close}'?"
         else:
             cure = f"options: {', '.join(known)}" if known else f"{self._kind} has no options"
-        _fail(f"{self._kind} has no option '{text}'", cure, start, len(text), "CNN121")
+        _fail(f"{self._kind} has no option {shown(text)}", cure, start, len(text), "CNN121")
 
-    @staticmethod
-    def _value(text: str, start: int) -> Value:
-        """value = sizes | "true" | "false" | "none" | NAME"""
+    def _value(self, field: str, text: str, start: int) -> Value:
+        """value = sizes | "true" | "false" | NAME"""
+        if self._specs and field in self._specs and text in self._specs[field].choices:
+            return text
         if text in _CONSTANTS:
             return _CONSTANTS[text]
-        if _SIZES.fullmatch(text):
+        if SIZES.fullmatch(text):
             return _sizes(text, start)
         if _NAME.fullmatch(text):
             return text
         _fail(
-            f"'{text}' is not a value",
+            f"{shown(text)} is not a value",
             "write a number, a name, true, false, or an expression in braces",
             start,
             len(text),
@@ -331,20 +358,13 @@ class _Word:
 
 def _sizes(text: str, start: int) -> Value:
     """sizes = number { "x" number }"""
-    parts = _SIZE.findall(text)
-    values = tuple(_number(p, start) for p in parts)
+    values = tuple([_number(m[0], start + m.start()) for m in SIZE.finditer(text)])
     return values[0] if len(values) == 1 else values
 
 
-def _number(text: str, start: int) -> int | float | str:
-    """number = INT | DECIMAL | NAME | "{" expression "}" """
-    digits = text.removeprefix("-")
-    if digits.isdigit():
-        return _integer(text, start)
-    return float(text) if digits[:1].isdigit() else text
-
-
-def _integer(text: str, start: int) -> int:
-    if len(text) > 17 or abs(int(text)) > GREATEST_INTEGER:
-        _fail(f"{text[:20]}… is too large", "numbers go up to 10^15", start, len(text), "CNN108")
-    return int(text)
+def _number(text: str, start: int) -> int | float | str | None:
+    """number = INT | DECIMAL | NAME | "{" expression "}" | "none" """
+    try:
+        return number_of(text)
+    except ValueError as error:
+        _fail(f"{text[:20]}… is too large", str(error), start, len(text), "CNN108")

@@ -10,21 +10,16 @@ import sys
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tests.benchmarks import growth, peers, startup
 from tests.benchmarks.processes import FailedError
-from tests.benchmarks.tables import NOT_MEASURED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-class Part(Protocol):
-    """What one part of the benchmark has found: a dataclass that can be printed."""
-
-    def markdown(self) -> str: ...
-
+Part: TypeAlias = startup.StartUp | peers.Peers | growth.Growth
 
 PARTS: Mapping[str, Callable[[int], Part]] = {
     "startup": startup.measure,
@@ -41,7 +36,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures, run by run")
     arguments = parser.parse_args()
     before = os.getloadavg()[0]
-    found: dict[str, Any] = {}
+    found: dict[str, Part] = {}
     for name in arguments.part or PARTS:
         sys.stderr.write(f"measuring: {name}\n")
         try:
@@ -54,7 +49,8 @@ def main() -> None:
         figures = {
             "runs": arguments.runs,
             "machine": machine,
-            **{k: asdict(part) for k, part in found.items()},
+            "targets": [asdict(target) for part in found.values() for target in part.targets()],
+            **{name: asdict(part) for name, part in found.items()},
         }
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
@@ -82,7 +78,7 @@ def _version(package: str) -> str | None:
 
 
 def _heading(machine: Mapping[str, Any], runs: int) -> str:
-    packages = ", ".join(f"{name} {found or NOT_MEASURED}" for name, found in machine["packages"].items())
+    packages = ", ".join(f"{name} {found or 'not installed'}" for name, found in machine["packages"].items())
     return "\n\n".join(
         [
             "# Benchmark",

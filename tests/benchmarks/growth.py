@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.processes import module, output
-from tests.benchmarks.tables import judged, table
+from tests.benchmarks.tables import Target, items, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,27 +84,28 @@ class Growth:
 
     networks: dict[str, tuple[Size, ...]]
 
+    def targets(self) -> tuple[Target, ...]:
+        return tuple(target for kind, sizes in self.networks.items() for target in _targets(kind, sizes))
+
     def markdown(self) -> str:
         headings = ("a layer", "layers", "load", "analyse", "both", "processor time", "memory")
         rows = [size.row(kind) for kind, sizes in self.networks.items() for size in sizes]
         return "\n\n".join(
             [
                 "## Growth",
-                "\n".join(f"- {kind}: {told}" for kind, told in KINDS.items()),
+                items(f"{kind}: {told}" for kind, told in KINDS.items()),
                 table(headings, rows),
-                "\n".join(f"- {_verdict(kind, sizes)}" for kind, sizes in self.networks.items()),
+                items(self.targets()),
             ]
         )
 
 
-def _verdict(kind: str, sizes: tuple[Size, ...]) -> str:
+def _targets(kind: str, sizes: tuple[Size, ...]) -> Iterator[Target]:
     least, most = sizes[0], sizes[-1]
-    time, cpu = most.time / least.time, most.cpu / least.cpu
-    return (
-        f"{kind}: a layer among {most.layers:,} takes {time:.2f} × the time of one among {least.layers:,} "
-        f"(≤ {LIMIT}: {judged(time, LIMIT)}), {cpu:.2f} × the processor time ({judged(cpu, LIMIT)}), "
-        f"and {most.memory:,.0f} bytes (≤ {MEMORY_LIMIT:,}: {judged(most.memory, MEMORY_LIMIT)})."
-    )
+    what = f"{kind}, a layer among {most.layers:,} over one among {least.layers:,}"
+    yield Target(f"{what}, time", most.time / least.time, LIMIT)
+    yield Target(f"{what}, processor time", most.cpu / least.cpu, LIMIT)
+    yield Target(f"{kind}, bytes a layer among {most.layers:,}", most.memory, MEMORY_LIMIT)
 
 
 def measure(runs: int) -> Growth:

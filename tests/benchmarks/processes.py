@@ -22,6 +22,8 @@ __all__ = ["PROGRAMS", "FailedError", "Sample", "alternate", "cnncalc", "instruc
 ROOT = Path(__file__).parent.parent.parent
 PROGRAMS = Path(__file__).parent / "programs"
 _WARM_UPS = 2
+#: how much of what a failed child said is told
+_LAST_LINES = 2
 
 #: the unit of `ru_maxrss` in bytes
 _MAXRSS = 1 if sys.platform == "darwin" else 1024
@@ -146,5 +148,5 @@ def _environment() -> dict[str, str]:
 
 
 def _failed(command: Sequence[str], code: int, errors: bytes) -> FailedError:
-    lines = errors.decode(errors="replace").strip().splitlines()
-    return FailedError(f"{' '.join(command)}: exit code {code}: {lines[-1] if lines else 'no message'}")
+    said = " ".join(errors.decode(errors="replace").splitlines()[-_LAST_LINES:])
+    return FailedError(f"{' '.join(command)}: exit code {code}: {said}")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tests.benchmarks.processes import PROGRAMS, Sample, alternate, cnncalc, instructions
-from tests.benchmarks.tables import judged, mebibytes, millions, milliseconds, ratio, table
+from tests.benchmarks.tables import Target, items, mebibytes, millions, milliseconds, ratio, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["StartUp", "measure"]
 
@@ -41,14 +45,12 @@ class Pair:
     floor: Cost
     ours: Cost
 
-    @property
-    def time(self) -> float:
-        return self.ours.sample.wall / self.floor.sample.wall
-
-    @property
-    def instructions(self) -> float | None:
-        ours, floor = self.ours.instructions, self.floor.instructions
-        return None if ours is None or floor is None else ours / floor
+    def targets(self) -> Iterator[Target]:
+        ours, floor = self.ours, self.floor
+        what = f"`{ours.command}` over {floor.command}"
+        counted = ours.instructions and floor.instructions and ours.instructions / floor.instructions
+        yield Target(f"{what}, instructions", counted, LIMIT)
+        yield Target(f"{what}, time", ours.sample.wall / floor.sample.wall, LIMIT)
 
     def rows(self) -> list[list[str]]:
         ours, floor = self.ours.sample, self.floor.sample
@@ -67,20 +69,18 @@ class StartUp:
 
     pairs: tuple[Pair, ...]
 
+    def targets(self) -> tuple[Target, ...]:
+        return tuple(target for pair in self.pairs for target in pair.targets())
+
     def markdown(self) -> str:
         headings = ("command", "time", "processor time", "peak memory", "instructions")
-        verdicts = [
-            f"`{pair.ours.command}` ≤ {LIMIT} × {pair.floor.command}: by time {judged(pair.time, LIMIT)}, "
-            f"by instructions {judged(pair.instructions, LIMIT)}."
-            for pair in self.pairs
-        ]
         return "\n\n".join(
             [
                 "## Start-up",
                 "Floor A is a typer app with one command that prints one rich table; floor B also imports PyYAML "
                 "and pydantic's BaseModel.",
                 table(headings, [row for pair in self.pairs for row in pair.rows()]),
-                "\n".join(f"- {verdict}" for verdict in verdicts),
+                items(self.targets()),
             ]
         )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["NOT_MEASURED", "judged", "mebibytes", "millions", "milliseconds", "ratio", "table"]
+__all__ = ["NOT_MEASURED", "Target", "items", "mebibytes", "millions", "milliseconds", "ratio", "table"]
 
 NOT_MEASURED = "not measured"
 
@@ -35,6 +36,21 @@ def ratio(ours: float | None, theirs: float | None) -> str:
     return NOT_MEASURED if ours is None or theirs is None else f"{ours / theirs:.2f}"
 
 
-def judged(value: float | None, limit: float) -> str:
-    """Whether a figure keeps to its target."""
-    return NOT_MEASURED if value is None else "met" if value <= limit else "NOT MET"
+def items(texts: Iterable[object]) -> str:
+    """A Markdown list."""
+    return "\n".join(f"- {text}" for text in texts)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A figure, and the most that it should be."""
+
+    what: str
+    value: float | None
+    limit: float
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"{self.what}: {NOT_MEASURED} (target ≤ {self.limit:,})"
+        shown = f"{self.value:.2f}" if self.limit < 100 else f"{self.value:,.0f}"
+        return f"{self.what}: {shown} (target ≤ {self.limit:,}: {'met' if self.value <= self.limit else '**missed**'})"
