@@ -7,6 +7,7 @@ from keyword import iskeyword
 from pydantic import ValidationError
 
 from cnncalc.errors import Span, SpecError, nearest
+from cnncalc.layers import KINDS
 from cnncalc.spec.fields import is_name
 from cnncalc.spec.items import AXIS_NAMES, GROUPS, OPTIONS, Block, Document
 from cnncalc.spec.reader import Format, Located, locate, plain, read
@@ -99,7 +100,7 @@ def _check_names(root: Located, model: SpecFile) -> None:
                 span=_key_span(root, *path),
             )
     for name in model.blocks:
-        if kind_of(name) or name in GROUPS or name in OPTIONS or name == "layer" or not is_name(name):
+        if _means_something(name) or not is_name(name):
             reason = "already means something in a spec" if is_name(name) else "is not a name"
             raise SpecError(
                 f"block {shown(name)}: the name {reason}",
@@ -118,3 +119,10 @@ def _check_names(root: Located, model: SpecFile) -> None:
                     code="CNN113",
                     span=_key_span(root, "presets", preset, name),
                 )
+
+
+def _means_something(name: str) -> bool:
+    """Whether a word or a key in a list of layers means something without a block of this name."""
+    kind = kind_of(name)
+    is_word = kind is not None and (kind == name or KINDS[kind].word.size is not None)
+    return is_word or name in (*GROUPS, *OPTIONS, "layer")
