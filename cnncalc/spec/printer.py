@@ -183,11 +183,18 @@ def _is_words(item: Item) -> bool:
     if item.name is not None or item.sources or item.when is not None or item.weights is not None:
         return False
     if isinstance(body, Call):
-        in_words = item.repeat is None and all(is_name(k) and _can_be_written(v) for k, v in body.fields)
-        return in_words and (body.kind in KINDS or is_name(body.kind) or is_expression(body.kind))
+        return item.repeat is None and _is_word(body)
     if isinstance(body, Body):
         return _is_count(item.repeat) and _is_branch(body.layers)
     return item.repeat is None and all(map(_is_branch, body.branches)) and body.branches != ((),)
+
+
+def _is_word(call: Call) -> bool:
+    if call.kind in KINDS:
+        specs = fields_of(call.kind)
+        return all(v in specs[name].choices or _can_be_written(v) for name, v in call.fields)
+    arguments = all(is_name(name) and _can_be_written(v) for name, v in call.fields)
+    return arguments and (is_name(call.kind) or is_expression(call.kind))
 
 
 def _is_branch(lines: Sequence) -> bool:

@@ -49,7 +49,15 @@ def _item_schema() -> dict[str, Any]:
     options = ItemOptions.model_json_schema()["properties"]
     sequence = {"$ref": "#/$defs/sequence"}
     heads: dict[str, Any] = {
-        name: {"type": "array", "minItems": 1, "items": sequence} for name in GROUPS if name != "res"
+        name: {
+            "anyOf": [
+                {"type": "array", "minItems": 1, "items": sequence},
+                {"$ref": f"#/$defs/kind-{name}"},
+                {"type": "null"},
+            ]
+        }
+        for name in GROUPS
+        if name != "res"
     }
     parts = {"main": sequence, "shortcut": sequence}
     heads["res"] = {

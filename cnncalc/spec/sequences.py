@@ -90,7 +90,9 @@ class SequenceReader:
 
     def _body(self, head: str, value: Located, key_span: Span) -> Line:
         """What the one key that is no option says: a group, words, a named thing, or a kind with its fields."""
-        if head in GROUPS:
+        # cat, add and mul are layers as well: {cat: {dim: 2}, from: [a, b]}
+        as_layer = head in KINDS and (value.value is None or isinstance(value.value, dict))
+        if head in GROUPS and not as_layer:
             branches = self._branches(head, value)
             if branches == ((),):
                 raise SpecError(

@@ -181,19 +181,26 @@ def _no_hang() -> Iterator[None]:
 
 def swallow(text: str, read: Callable[[str], Document]) -> None:
     """Read, build, analyse, print: success, or an error whose place is in the text."""
+    error = refusal(text, read)
+    if error is None:
+        return
+    assert error.diagnostics
+    lines = text.splitlines() or [""]
+    for diagnostic in error.diagnostics:
+        assert diagnostic.message
+        span = diagnostic.span
+        if span is not None:
+            assert 1 <= span.line <= len(lines) + 1
+            assert 1 <= span.column <= len(lines[min(span.line, len(lines)) - 1]) + 2
+    assert render(error, text)
+
+
+def refusal(text: str, read: Callable[[str], Document]) -> CnncalcError | None:
     try:
-        document = read(text)
-        as_json(analyse(build(document)))
+        as_json(analyse(build(read(text))))
     except CnncalcError as error:
-        assert error.diagnostics
-        lines = text.splitlines() or [""]
-        for diagnostic in error.diagnostics:
-            assert diagnostic.message
-            span = diagnostic.span
-            if span is not None:
-                assert 1 <= span.line <= len(lines) + 1
-                assert 1 <= span.column <= len(lines[min(span.line, len(lines)) - 1]) + 2
-        assert render(error, text)
+        return error
+    return None
 
 
 @many

@@ -142,7 +142,7 @@ def with_options(item: st.SearchStrategy[Item], repeats: st.SearchStrategy[Any] 
     """The same with a name, inputs, a condition, repetitions."""
     return st.builds(
         lambda it, name, sources, repeat, when, weights: Item(
-            it.body, HERE, name or it.name, sources, repeat if it.repeat is None else it.repeat, when, weights
+            it.body, HERE, it.name or name, sources, repeat if it.repeat is None else it.repeat, when, weights
         ),
         item,
         st.one_of(st.none(), node_names),
