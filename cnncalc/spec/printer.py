@@ -192,9 +192,16 @@ def _is_words(item: Item) -> bool:
 def _is_word(call: Call) -> bool:
     if call.kind in KINDS:
         specs = fields_of(call.kind)
-        return all(v in specs[name].choices or _can_be_written(v) for name, v in call.fields)
+        return all(_is_word_for(specs[name], value) or _can_be_written(value) for name, value in call.fields)
     arguments = all(is_name(name) and _can_be_written(v) for name, v in call.fields)
     return arguments and (is_name(call.kind) or is_expression(call.kind))
+
+
+def _is_word_for(spec: FieldSpec, value: Value) -> bool:
+    """Whether a word can hold a value because of the field that it is for: one integer for a list, a choice."""
+    if isinstance(value, tuple):
+        return not spec.number and len(value) == 1 and isinstance(value[0], int)
+    return value in spec.choices
 
 
 def _is_branch(lines: Sequence) -> bool:
