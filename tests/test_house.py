@@ -81,7 +81,9 @@ def violations(path: str, source: str) -> list[str]:
                 found.append(f"{path}:{line} imports {name}, which has no floor")
             elif home != own and FLOORS[home] >= FLOORS[own] and (own, home) not in BOTTOM:
                 found.append(f"{path}:{line} (floor {FLOORS[own]}) imports {name} (floor {FLOORS[home]})")
-        elif (top not in sys.stdlib_module_names and not path.startswith(ALLOWED.get(top, ()))) or top in MODULES:
+        elif (
+            top not in sys.stdlib_module_names and not path.startswith(ALLOWED.get(top, ()))
+        ) or top in MODULES:
             found.append(f"{path}:{line} imports {name}")
     if not path.startswith(MAY_REACH):
         for node in ast.walk(ast.parse(source)):
@@ -136,9 +138,16 @@ def asks_for_the_kind(source: str) -> list[int]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
-            if any(isinstance(s, ast.Attribute) and s.attr == "kind" and "layer" in ast.unparse(s.value) for s in sides):
+            if any(
+                isinstance(s, ast.Attribute) and s.attr == "kind" and "layer" in ast.unparse(s.value)
+                for s in sides
+            ):
                 lines.append(node.lineno)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance" and "layer" in ast.unparse(node.args[0]):
+        elif (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func) == "isinstance"
+            and "layer" in ast.unparse(node.args[0])
+        ):
             lines.append(node.lineno)
     return lines
 
@@ -155,7 +164,10 @@ def test_asking_for_the_kind_is_noticed() -> None:
 
 def modules_after(code: str) -> set[str]:
     run = subprocess.run(
-        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return set(run.stdout.splitlines()[-1].split())
 

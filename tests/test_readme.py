@@ -32,7 +32,9 @@ def test_no_command_is_a_bug(command: str) -> None:
 
 def test_the_python_of_the_readme_runs() -> None:
     parser = doctest.DocTestParser()
-    test = parser.get_doctest("\n".join(re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)), {}, "README", None, 0)
+    test = parser.get_doctest(
+        "\n".join(re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)), {}, "README", None, 0
+    )
     assert len(test.examples) >= 3
     assert doctest.DocTestRunner().run(test).failed == 0
 
@@ -43,7 +45,11 @@ def test_the_promises_are_the_first_two_commands_and_ci_runs_exactly_those() -> 
     assert test.endswith("pytest -n auto")
     ci = (ROOT / ".ci/run").read_text(encoding="utf-8")
     found = subprocess.run(
-        ["bash", "-c", "sed -n 's/^\\$ //p' README.md | head -n 2"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["bash", "-c", "sed -n 's/^\\$ //p' README.md | head -n 2"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "sed -n 's/^\\$ //p' README.md | head -n 2" in ci
     assert found.stdout.splitlines() == [install, test]
@@ -51,7 +57,10 @@ def test_the_promises_are_the_first_two_commands_and_ci_runs_exactly_those() -> 
 
 def test_every_direct_dependency_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *(d for extra in project["optional-dependencies"].values() for d in extra)]
+    wanted = [
+        *project["dependencies"],
+        *(d for extra in project["optional-dependencies"].values() for d in extra),
+    ]
     names = {re.split(r"[\[>=<]", d)[0].lower() for d in wanted} - {"cnncalc"}
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {line.split("==")[0].lower() for line in lines if "==" in line}

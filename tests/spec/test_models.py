@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from cnncalc.errors import FormulaError, SpecError
 from cnncalc.layers import KINDS
-from cnncalc.spec.fields import FieldSpec, fields_of, is_expression, validate
+from cnncalc.spec.fields import FieldSpec, fields_of, validate
 from cnncalc.spec.models import model_of
 from cnncalc.symbolic import parse_expression
 

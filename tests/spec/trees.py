@@ -18,7 +18,9 @@ GREATEST = 10**15
 #: the blocks that random documents have, with their arguments
 BLOCKS = {"unit": ("width", "stride"), "inA": (), "Stage_2": ("n",)}
 
-expressions = st.sampled_from(["{C}", "{C//4}", "{2*width - 1}", "{max(a, b)}", "{ n }", "{1 if C > 3 else 2}", "{a\n+b}"])
+expressions = st.sampled_from(
+    ["{C}", "{C//4}", "{2*width - 1}", "{max(a, b)}", "{ n }", "{1 if C > 3 else 2}", "{a\n+b}"]
+)
 capitals = st.sampled_from(["K", "C", "X", "E5", "K_2", "NONE"])
 names = st.sampled_from(["k", "width", "x", "e5", "_a", "nonex", "axb", "p1", "same"])
 integers = st.one_of(st.integers(-3, 9), st.integers(-GREATEST, GREATEST))
@@ -108,10 +110,16 @@ lines = line_of(items).map(lambda sequence: sequence[0])
 # What only files can say.
 
 texts = st.one_of(
-    st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufeff\ufffe\uffff"), max_size=8),
-    st.sampled_from(["null", "1e3", "0o17", "no", "true", "3x5", "KxL", "none", "a-b", " ", "- a", "a: b", "K", "é"]),
+    st.text(
+        st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufeff\ufffe\uffff"), max_size=8
+    ),
+    st.sampled_from(
+        ["null", "1e3", "0o17", "no", "true", "3x5", "KxL", "none", "a-b", " ", "- a", "a: b", "K", "é"]
+    ),
 )
-node_names = st.sampled_from(["a", "conv", "1", "007", "1e3", "no", "null", "res", "layer", "from", "x-1", "-", "unit"])
+node_names = st.sampled_from(
+    ["a", "conv", "1", "007", "1e3", "no", "null", "res", "layer", "from", "x-1", "-", "unit"]
+)
 conditions = st.sampled_from(["C != 64", "{flag}", "stride != 1 or C != 2*width", "1", "not (a > b)"])
 counts = st.one_of(st.integers(-GREATEST, GREATEST), st.sampled_from(["n", "{n - 1}", "n - 1", "2"]))
 scalars = st.one_of(st.booleans(), integers, decimals, st.none(), texts)
@@ -138,7 +146,9 @@ def long_calls(draw: st.DrawFn) -> Call:
     return Call(call.kind, tuple((name, draw(st.one_of(scalars, *several))) for name, _ in call.fields))
 
 
-def with_options(item: st.SearchStrategy[Item], repeats: st.SearchStrategy[Any] = counts) -> st.SearchStrategy[Item]:
+def with_options(
+    item: st.SearchStrategy[Item], repeats: st.SearchStrategy[Any] = counts
+) -> st.SearchStrategy[Item]:
     """The same with a name, inputs, a condition, repetitions."""
     return st.builds(
         lambda it, name, sources, repeat, when, weights: Item(
@@ -200,7 +210,9 @@ sequences: st.SearchStrategy[Sequence] = st.lists(
 ).map(tuple)
 
 variables = st.dictionaries(
-    st.sampled_from(["width", "n", "flag", "act", "kind", "decide", "lambda_", "no", "int", "str"]), scalars, max_size=3
+    st.sampled_from(["width", "n", "flag", "act", "kind", "decide", "lambda_", "no", "int", "str"]),
+    scalars,
+    max_size=3,
 )
 
 
@@ -219,7 +231,8 @@ def documents(draw: st.DrawFn) -> Document:
         vars=tuple(given.items()),
         presets=tuple((name, tuple(values.items())) for name, values in presets.items()),
         blocks=tuple(
-            (name, Block(tuple((a, draw(scalars)) for a in args), draw(sequences))) for name, args in BLOCKS.items()
+            (name, Block(tuple((a, draw(scalars)) for a in args), draw(sequences)))
+            for name, args in BLOCKS.items()
         ),
         expect=tuple(expected.items()) if draw(st.booleans()) else (),
     )
