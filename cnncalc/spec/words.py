@@ -285,9 +285,7 @@ class _Word:
         """What stands in one of the word's three fixed places."""
         field = getattr(KINDS[self._kind].word, which) if self._specs is not None else None
         if field is None:
-            sign = {"size": "", "out": "-", "stride": "/"}[which]
-            named = f"; its fields: {', '.join(self._specs)}" if self._specs else ""
-            _fail(f"{self._kind} takes no {shown(sign + text)}", f"remove it{named}", start, len(text))
+            self._refuse_position(which, text, start)
         single = SIZE.fullmatch(text) or is_name(text)
         if not (single if which == "out" else SIZES.fullmatch(text)):
             _fail(
@@ -297,6 +295,17 @@ class _Word:
                 len(text),
             )
         self._set(field, _number(text, start) if which == "out" else _sizes(text, start), start, len(text))
+
+    def _refuse_position(self, which: str, text: str, start: int) -> NoReturn:
+        form = KINDS[self._kind].word if self._specs is not None else None
+        sign = {"size": "", "out": "-", "stride": "/"}[which]
+        cure = f"remove it; its fields: {', '.join(self._specs)}" if self._specs else "remove it"
+        if form and which == "size" and form.out:
+            cure = f"write {self._kind}-{text}"
+        elif form and which == "out" and form.size:
+            cure = f"write {self._kind}{text}"
+        wrong = sign + text
+        _fail(f"{self._kind} takes no {shown(wrong)}", cure, start - len(sign), len(wrong))
 
     def _option(self, text: str, start: int) -> None:
         """option = flag | letters sizes | NAME "=" value"""

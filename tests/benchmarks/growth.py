@@ -94,6 +94,7 @@ class Growth:
             [
                 "## Growth",
                 items(f"{kind}: {told}" for kind, told in KINDS.items()),
+                "Memory is by how much the peak grows: small networks fit into what the imports have left free.",
                 table(headings, rows),
                 items(self.targets()),
             ]

@@ -86,7 +86,11 @@ def alternate(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, Sam
 
 
 def measure(command: Sequence[str]) -> Usage:
-    """Run a command, and ask the system what this very child has used."""
+    """Run a command, and ask the system what this very child has used.
+
+    Linux counts the peak of a child from that of its parent, so this process has to stay small: it imports the
+    standard library only.
+    """
     with TemporaryFile() as errors:
         start = perf_counter()
         process = subprocess.Popen(
