@@ -19,7 +19,7 @@ def main() -> None:
     try:
         from cnncalc.cli.app import app_for
 
-        app_for(sys.argv[1:])()
+        app_for(sys.argv[1:])(prog_name="cnncalc")
     except CnncalcError as error:
         from cnncalc.cli.output import show_error
 
@@ -29,6 +29,12 @@ def main() -> None:
         # whoever reads our output has seen enough; nothing may be flushed into the closed pipe at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(_EXIT_PIPE)
+    except (OSError, UnicodeEncodeError) as error:
+        # our own files are handled where they are opened: this is a standard stream
+        sys.stderr.write(
+            f"cnncalc: cannot write the output: {error}\n  check where it goes, or set PYTHONIOENCODING=utf-8\n"
+        )
+        sys.exit(EXIT_USAGE)
     except Exception as error:
         if os.environ.get("CNNCALC_TRACEBACK"):
             raise

@@ -80,8 +80,14 @@ def _value(text: str) -> Given:
     if text in ("true", "false"):
         return text == "true"
     digits = text.removeprefix("-")
-    if digits.isdigit() and len(digits) <= 16:
-        return int(text)
-    if digits.replace(".", "", 1).isdigit() and len(digits) <= 32:
-        return float(text)
+    if digits.isascii() and digits.replace(".", "", 1).isdecimal():
+        if len(digits) > _MOST_DIGITS:
+            raise SpecError(
+                f"--set …={text[:20]}: too many digits", f"give at most {_MOST_DIGITS}", code="CNN105"
+            )
+        return float(text) if "." in digits else int(text)
     return text
+
+
+#: numbers go up to 10^15 everywhere in a spec
+_MOST_DIGITS = 15

@@ -146,6 +146,10 @@ def _split_size(text: str) -> list[str]:
     return parts
 
 
+#: torch's sizes have 64 bits
+_GREATEST_SIZE = 2**63 - 1
+
+
 @dataclass(slots=True)
 class _Builder:
     """The sink that `expand` hands its layers to."""
@@ -206,7 +210,12 @@ class _Builder:
             # an assumption may have decided the next
             for still_open in check((condition,), self.facts):
                 self._assume(Assumption.of(still_open, name))
-        output = self._answers[layer, shapes] = layer.output(*shapes)
+        output = layer.output(*shapes)
+        if any(isinstance(size, int) and size > _GREATEST_SIZE for size in output.dims):
+            raise LayerError(
+                "gives an output of more than 2^63 - 1", "torch's sizes end there", code="CNN206"
+            )
+        self._answers[layer, shapes] = output
         return output
 
     def _check_sharing(self, layer: Layer, shapes: tuple[Shape, ...], owner: int) -> None:

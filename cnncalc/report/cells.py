@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cnncalc.report.table import Cell
 from cnncalc.shape import Shape
 from cnncalc.symbolic import IntExpr, pretty, to_latex, to_text
@@ -52,8 +54,19 @@ def for_latex(cell: Cell) -> str:
 
 
 def _latex_size(size: int | IntExpr) -> str:
+    """A size that can stand beside others: sums get parentheses."""
     text = to_latex(size)
-    return text if isinstance(size, int) or " + " not in text else rf"\left({text}\right)"
+    return text if isinstance(size, int) or not _is_sum(text) else rf"\left({text}\right)"
+
+
+def _is_sum(text: str) -> bool:
+    """Whether a sign stands outside of braces and floors."""
+    depth = 0
+    for part in re.split(r"(\\left|\\right|[{}+-])", text):
+        depth += (part in ("{", "\\left")) - (part in ("}", "\\right"))
+        if part in ("+", "-") and depth == 0:
+            return True
+    return False
 
 
 _LATEX = {

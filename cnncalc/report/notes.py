@@ -10,7 +10,8 @@ __all__ = ["assumptions", "title"]
 
 def title(analysis: Analysis) -> str:
     """What is looked at: "resnet50  3x224x224 → 1000"."""
-    name = f"{analysis.name}  " if analysis.name else ""
+    # a spec is untrusted: its name must not start a line of its own
+    name = f"{' '.join(analysis.name.split())}  " if analysis.name else ""
     batch = f"  batch {analysis.batch}" if analysis.batch > 1 else ""
     return f"{name}{analysis.input.pretty()} → {analysis.output.pretty()}{batch}"
 

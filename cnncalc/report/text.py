@@ -9,17 +9,17 @@ from collections.abc import Iterable
 from cnncalc.analysis import Analysis
 from cnncalc.report import notes
 from cnncalc.report.cells import escape_latex, for_latex, for_machines, for_people
-from cnncalc.report.table import Table
+from cnncalc.report.table import Line, Table
 
 __all__ = ["as_csv", "as_latex", "as_markdown"]
 
 
 def as_csv(table: Table) -> str:
-    """One line per node with exact numbers, and nothing else: sums are left to whoever reads it."""
+    """One line per node, or block that is not opened, with exact numbers; no totals, so that columns can be summed."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([column.key for column in table.columns])
-    writer.writerows([for_machines(cell) for cell in line.cells] for line in table.lines if not line.is_block)
+    writer.writerows([for_machines(cell) for cell in line.cells] for line in _leaves(table))
     return out.getvalue()
 
 
@@ -34,6 +34,16 @@ def as_markdown(table: Table, analysis: Analysis) -> str:
     lines.append(_markdown_row(_bold(_escape_markdown(for_people(cell))) for cell in table.total))
     lines += ["", *(f"- {_escape_markdown(note)}" for note in notes.assumptions(analysis))]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _leaves(table: Table) -> list[Line]:
+    """Nodes, and blocks that are not opened: together the whole network, each part once."""
+    following = [*table.lines[1:], None]
+    return [
+        a
+        for a, b in zip(table.lines, following, strict=True)
+        if not a.is_block or b is None or b.level <= a.level
+    ]
 
 
 def _markdown_row(cells: Iterable[str]) -> str:

@@ -36,6 +36,7 @@ __all__ = ["MOST_LAYERS", "expand"]
 
 MOST_LAYERS = 1_000_000
 _DEEPEST = 64
+_MOST_SOURCES = 10_000
 #: how many items may be gone through: these, and so many more for every layer
 _MOST_STEPS, _STEPS_PER_LAYER = 100_000, 20
 #: after so many, the whole is counted in advance
@@ -324,7 +325,13 @@ class _Expander:
         return count
 
     def _sources(self, item: Item, place: _Place) -> Refs:
-        return tuple([ref for name in item.sources for ref in self._resolve(name, place)])
+        refs: list[int] = []
+        for name in item.sources:
+            refs += self._resolve(name, place)
+            # a list without layers passes its inputs on, so that names of names could double them for ever
+            if len(refs) > _MOST_SOURCES:
+                raise SpecError(f"more than {_MOST_SOURCES:,} inputs", "join fewer", code="CNN130")
+        return tuple(refs)
 
     def _resolve(self, name: str, place: _Place) -> Refs:
         """What an earlier name stands for: looked up in this scope, then outwards."""

@@ -134,7 +134,7 @@ class SequenceReader:
         if not isinstance(value.value, tuple) or not value.value:
             raise SpecError(
                 f"{op} takes a list of branches",
-                f"like {op}: [[conv1-64], [conv3-64,p1]]",
+                f'like {op}: [[conv1-64], ["conv3-64,p1"]]',
                 code="CNN123",
                 span=value.span,
             )

@@ -168,3 +168,32 @@ def test_zoo_prints_a_spec_that_is_the_same_network(tmp_path: Path) -> None:
     (tmp_path / "copy.cnn.yaml").write_text(run("zoo", "resnet50").out)
     ran = run("summary", "copy.cnn.yaml", "--preset", "resnet34", folder=tmp_path)
     assert ran.out == run("summary", "resnet34").out
+
+
+def test_closed_blocks_are_lines_of_the_csv_so_that_its_columns_still_sum_up() -> None:
+    rows = list(
+        csv.DictReader(io.StringIO(run("summary", "resnet50", "--format", "csv", "--depth", "0").out))
+    )
+    assert sum(int(row["params"]) for row in rows) == 25_557_032
+
+
+def test_sums_in_latex_shapes_have_parentheses() -> None:
+    text = run("summary", "3xHxW", "conv3-8", "--format", "latex").out
+    assert r"$8 \times \left(H - 2\right) \times \left(W - 2\right)$" in text
+
+
+def test_a_name_cannot_start_a_line_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text('cnncalc: 1\nname: "a\\n\\\\input{x}"\ninput: 3x8x8\nlayers: [relu]\n')
+    text = run("summary", "net.yaml", "--format", "latex", folder=tmp_path).out
+    assert text.splitlines()[0] == "% a \\input{x}  3x8x8 → 3x8x8"
+
+
+@pytest.mark.parametrize("value", ["12345678901234567", "²", "1.2345678901234567"])
+def test_settings_are_never_rounded(value: str) -> None:
+    assert run("summary", "3x8x8", "conv3-W", "--set", f"W={value}").code == 2
+
+
+def test_sizes_end_where_those_of_torch_do() -> None:
+    ran = run("summary", "3x8x8", "30*(upsample1000000)")
+    assert ran.code == 2
+    assert "CNN206" in ran.err
