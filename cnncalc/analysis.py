@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cnncalc.collector import without_collector
 from cnncalc.network import Assumption, Network
 from cnncalc.passes.cost import Cost, costs
 from cnncalc.record import record
@@ -75,6 +76,7 @@ class Analysis:
         return self.root.totals
 
 
+@without_collector
 def analyse(network: Network, *, batch: int = 1) -> Analysis:
     """Compute everything about a network.
 

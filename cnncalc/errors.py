@@ -13,10 +13,9 @@ A rule states the fact and the cure; whoever knows the place adds the layer's na
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Self
 
-from cnncalc.record import record
+from cnncalc.record import record, replace
 
 __all__ = [
     "CnncalcError",

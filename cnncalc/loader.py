@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cnncalc import zoo
+from cnncalc.collector import without_collector
 from cnncalc.errors import CnncalcError, SpecError, nearest
 from cnncalc.network import Network, build
 from cnncalc.spec.document import document_of_words
@@ -22,6 +23,7 @@ __all__ = ["load", "read_text", "zoo_members", "zoo_text"]
 _STANDARD_INPUT = "-"
 
 
+@without_collector
 def load(
     network: str | Sequence[str],
     *,

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from contextlib import suppress
 from operator import attrgetter
 from typing import Any, NoReturn, TypeVar, dataclass_transform
 
-__all__ = ["record"]
+__all__ = ["record", "replace"]
 
 _T = TypeVar("_T")
 
@@ -30,6 +31,19 @@ def record(cls: type[_T]) -> type[_T]:
         if method.__name__ not in cls.__dict__:
             setattr(made, method.__name__, method)
     return made  # type: ignore[no-any-return]
+
+
+def replace(of: _T, **changes: Any) -> _T:
+    """A record like another but for some fields: `dataclasses.replace` for records, in a fraction of the time.
+
+    Raises TypeError for a field that the record does not have.
+    """
+    cls: Any = of.__class__
+    values = [changes.pop(name, value) for name, value in zip(cls.__match_args__, cls._values(of), strict=True)]
+    if changes:
+        raise TypeError(f"{cls.__name__} has no field '{next(iter(changes))}'")
+    made: _T = cls(*values)
+    return made
 
 
 def _getter(names: list[str]) -> Any:
@@ -64,6 +78,9 @@ def _completed(
 
     Raises TypeError as a function would.
     """
+    if len(given) == len(fields) and not args:
+        with suppress(KeyError):
+            return tuple([given[f.name] for f in fields])
     if len(args) > len(fields):
         raise TypeError(f"{cls.__name__} takes {len(fields)} values, not {len(args)}")
     values = list(args)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncalc.record import record
+from cnncalc.record import record, replace
 
 
 @record
@@ -90,6 +90,13 @@ def test_a_record_is_a_frozen_dataclass_with_slots() -> None:
     match thing:
         case Ours(a, b):
             assert (a, b) == (1, "b")
+
+
+def test_replace_is_that_of_a_dataclass() -> None:
+    thing = Ours(1, "x", (2, 3), [4])
+    assert replace(thing, b="y", a=5) == dataclasses.replace(thing, b="y", a=5) == Ours(5, "y", (2, 3), [4])
+    with pytest.raises(TypeError, match="no field 'z'"):
+        replace(thing, z=1)
 
 
 def test_copies_are_equal() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from cnncalc.collector import without_collector
+
 __all__ = ["main"]
 
 EXIT_USAGE = 2
@@ -12,6 +14,7 @@ EXIT_BUG = 101
 _EXIT_PIPE = 141
 
 
+@without_collector
 def main() -> None:
     """Run a command. Exit codes: 0 all well, 1 a check failed, 2 wrong input or usage, 101 a bug of ours."""
     from cnncalc.errors import CnncalcError

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from cnncalc.errors import CnncalcError, FormulaError, LayerError, SpecError, nearest
 from cnncalc.layers import Layer, check
 from cnncalc.network.model import Assumption, Network, Node
+from cnncalc.record import replace
 from cnncalc.shape import Shape
 from cnncalc.spec.expand import expand
 from cnncalc.spec.fields import is_expression, is_name, placeless
@@ -35,7 +36,7 @@ def build(
 
     Raises SpecError or LayerError, with the place in the text.
     """
-    facts, substitutions, assumptions = _assumed(assume, repr((document, settings, input_size)))
+    facts, substitutions, assumptions = _assumed(assume, (document, settings, input_size))
     builder = _Builder(facts)
     scope = Scope({}, substitutions, document.free_names, builder.decide)
     values = _variables(document, scope, preset, dict(settings or {}))
@@ -64,12 +65,12 @@ def build(
     )
 
 
-def _assumed(texts: Sequence[str], taken: str) -> tuple[Facts, Mapping[str, Dim], tuple[Assumption, ...]]:
+def _assumed(texts: Sequence[str], taken: object) -> tuple[Facts, Mapping[str, Dim], tuple[Assumption, ...]]:
     if not texts:
         return Facts(), {}, ()
     from cnncalc.network.assume import read_assumptions
 
-    given = read_assumptions(texts, taken)
+    given = read_assumptions(texts, repr(taken))
     return given.facts, given.substitutions, given.assumptions
 
 

@@ -7,12 +7,11 @@ known: the layers go to a `Sink`, which answers with shapes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from cnncalc.errors import CnncalcError, FormulaError, Span, SpecError, nearest
 from cnncalc.layers import KINDS, Layer
-from cnncalc.record import record
+from cnncalc.record import record, replace
 from cnncalc.shape import Shape
 from cnncalc.spec.fields import constructor, is_expression, placeless, told, validate
 from cnncalc.spec.items import (
@@ -200,7 +199,7 @@ class _Expander:
         """The layer whose weights are shared."""
         refs = self._resolve(name, place)
         if name == INPUT or len(refs) != 1:
-            what = "is the input" if name == INPUT else "is several layers"
+            what = "has no weights" if name == INPUT else "stands for several layers"
             raise SpecError(f"'{name}' {what}", "name one earlier layer", code="CNN116")
         return refs[0]
 
@@ -218,7 +217,8 @@ class _Expander:
         try:
             fields = call.fields if kind in self._blocks else validate(kind, dict(call.fields))
         except SpecError as error:
-            raise error.at(origin.span(error.field)) from None
+            unknown = error.diagnostics[0].code == "CNN121"
+            raise error.at(origin.span(error.field, key=unknown)) from None
         return replace(call, kind=kind, fields=fields), kind
 
     def _layer(self, call: Call, place: _Place, origin: Origin) -> Layer:
@@ -262,7 +262,7 @@ class _Expander:
                     f"block '{call.kind}' has no argument '{argument}'",
                     cure,
                     code="CNN121",
-                    span=span(argument),
+                    span=span(argument, key=True),
                 )
         shape = self._shape(place)
         values: dict[str, Given] = {}

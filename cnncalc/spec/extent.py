@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from cnncalc.errors import CnncalcError, FormulaError, Span
+from cnncalc.record import replace
 from cnncalc.spec.fields import is_expression
 from cnncalc.spec.items import Block, Body, Call, Document, Group, Item, Sequence
 from cnncalc.spec.values import Scope

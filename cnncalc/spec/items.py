@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from typing import TypeAlias
 
 from cnncalc.errors import Span
-from cnncalc.record import record
+from cnncalc.record import record, replace
 
 __all__ = [
     "AXIS_NAMES",
@@ -54,7 +54,10 @@ GROUPS: Mapping[str, str] = {"res": "add", "cat": "cat", "add": "add", "mul": "m
 
 @record
 class Call:
-    """A layer kind or a block, with values for its fields or arguments. `kind` may be an expression in braces."""
+    """A layer kind or a block, with values for its fields or arguments. `kind` may be an expression in braces.
+
+    `marks` has the place of every value by the field's name, in files also that of its key ("out=") and of the kind ("").
+    """
 
     kind: str
     fields: tuple[tuple[str, Value], ...] = ()

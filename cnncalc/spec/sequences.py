@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from cnncalc.errors import FormulaError, Span, SpecError, nearest
 from cnncalc.layers import KINDS
+from cnncalc.record import replace
 from cnncalc.spec.fields import is_expression, placeless, told, validate
 from cnncalc.spec.items import GROUPS, INPUT, OPTIONS, Body, Call, Group, Item, Line, Sequence, Value
 from cnncalc.spec.reader import Entry, Located, plain
@@ -66,8 +66,8 @@ class SequenceReader:
 
     def _mapping(self, node: Located) -> Line:
         entries = entries_of(node)
-        given = {k: e.node for k, e in entries.items() if k in OPTIONS}
-        rest = {k: plain(value) for k, value in given.items()}
+        given = {k: e for k, e in entries.items() if k in OPTIONS}
+        rest = {k: plain(e.node) for k, e in given.items()}
         try:
             options = ItemOptions.model_validate(rest)
         except ValidationError as error:
@@ -151,17 +151,13 @@ class SequenceReader:
         entries = entries_of(value)
         fields: dict[str, Any] = {k: plain(e.node) for k, e in entries.items()}
         marks = {"": key_span, **{k: _text_span(e.node) for k, e in entries.items()}}
+        marks |= {f"{k}=": e.key_span for k, e in entries.items()}
         if kind in KINDS:
             try:
                 checked = validate(kind, fields)
             except SpecError as error:
                 unknown = error.diagnostics[0].code == "CNN121"
-                place = (
-                    entries[error.field].key_span
-                    if unknown and error.field
-                    else marks.get(error.field or "", key_span)
-                )
-                raise error.at(place) from None
+                raise error.at(marks[f"{error.field}=" if unknown else error.field or ""]) from None
             return Call(kind, checked, marks)
         if kind in self._blocks or is_expression(kind):
             several = kind not in self._blocks
@@ -173,7 +169,7 @@ class SequenceReader:
         raise SpecError(f"unknown layer kind or block {shown(kind)}", cure, code="CNN110", span=key_span)
 
 
-def _with_options(line: Line, options: ItemOptions, given: Mapping[str, Located]) -> Line:
+def _with_options(line: Line, options: ItemOptions, given: Mapping[str, Entry]) -> Line:
     """The line, with what is said of its only item."""
     item = line.items[0]
     if options.name is not None and item.name is not None:
@@ -181,11 +177,11 @@ def _with_options(line: Line, options: ItemOptions, given: Mapping[str, Located]
             f"two names: {shown(item.name)} and {shown(str(options.name))}",
             "remove name",
             code="CNN124",
-            span=given["name"].span,
+            span=given["name"].key_span,
         )
     for key in ("when", "repeat"):
-        if key in given and isinstance(given[key].value, str):
-            _check_expression(given[key])
+        if key in given and isinstance(given[key].node.value, str):
+            _check_expression(given[key].node)
     if options.repeat is not None and item.repeat is not None:
         # repetitions of repetitions: {layer: "3*(relu)", repeat: 2}
         item = Item(Body((line,)), item.mark)
@@ -196,10 +192,10 @@ def _with_options(line: Line, options: ItemOptions, given: Mapping[str, Located]
         repeat=options.repeat if options.repeat is not None else item.repeat,
         when=str(int(options.when)) if isinstance(options.when, bool) else options.when,
         weights=options.weights,
-        marks={key: _text_span(node) for key, node in given.items()},
+        marks={key: _text_span(entry.node) for key, entry in given.items()},
     )
     line = replace(line, items=(item,))
-    return line if options.name is None else _named(line, str(options.name), given["name"].span)
+    return line if options.name is None else _named(line, str(options.name), given["name"].node.span)
 
 
 def _check_expression(node: Located) -> None:

@@ -25,11 +25,12 @@ class Origin:
     line: Line
     item: Item
 
-    def span(self, field: str | None = None) -> Span:
-        """The place of the layer, or of one of its fields."""
+    def span(self, field: str | None = None, *, key: bool = False) -> Span:
+        """The place of the layer, or of one of its fields (`key`: of the field's name, where that stands apart)."""
         body = self.item.body
         marks = body.marks if isinstance(body, Call) else {}
-        mark = marks.get(field or "") or marks.get("") or self.item.mark
+        named = marks.get(f"{field}=") if key else None
+        mark = named or marks.get(field or "") or marks.get("") or self.item.mark
         return self.line.place(mark)
 
 

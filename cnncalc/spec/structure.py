@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from cnncalc.errors import SpecError, nearest
 from cnncalc.spec.fields import told
@@ -36,10 +36,18 @@ class BlockModel(_Strict):
     layers: list[Any] = Field(min_length=1, description="the layers, in order")
 
 
+def _version(value: object) -> object:
+    if value is True or isinstance(value, float):
+        raise ValueError("1")
+    return value
+
+
 class SpecFile(_Strict):
     """A network as a declarative spec."""
 
-    cnncalc: Literal[1] = Field(description="the version of this format")
+    cnncalc: Annotated[Literal[1], BeforeValidator(_version)] = Field(
+        description="the version of this format"
+    )
     name: str | None = Field(None, description="what the network is called")
     source: str | None = Field(None, description="where the architecture was published")
     input: _Integer | str = Field(description="channel-first size without the batch: 3x224x224")
@@ -77,33 +85,48 @@ class ItemOptions(_Strict):
 def reworded(error: ValidationError, root: Located, model: type[BaseModel]) -> SpecError:
     """pydantic's first complaint in our words, at its place."""
     errors = error.errors(include_url=False)
-    first = errors[0]
+    # a slip of the pen says more than that something is missing
+    first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
     path = _path(first["loc"], root)
     if first["type"] == "missing":
-        name = first["loc"][-1]
+        missing = first["loc"][-1]
         cure = {"cnncalc": "add the line cnncalc: 1", "input": "add a line like input: 3x224x224"}
         return SpecError(
-            f"'{name}' is missing",
-            cure.get(str(name), f"add {name}: …"),
+            f"'{missing}' is missing",
+            cure.get(str(missing), f"add {missing}: …"),
             code="CNN122",
             span=locate(root, path),
         )
-    name = next(part for part in reversed(path) if isinstance(part, str))
     if first["type"] == "extra_forbidden":
         model = BlockModel if path[0] == "blocks" else model
         known = [f.alias or n for n, f in model.model_fields.items()]
-        close = nearest(name, known)
-        cure_by_name = f"did you mean '{close}'?" if close else f"fields: {', '.join(known)}"
+        close = nearest(str(path[-1]), known)
         return SpecError(
-            f"unknown field {shown(name)}", cure_by_name, code="CNN121", span=locate(root, path, key=True)
+            f"unknown field {shown(str(path[-1]))}",
+            f"did you mean '{close}'?" if close else f"fields: {', '.join(known)}",
+            code="CNN121",
+            span=locate(root, path, key=True),
         )
-    # the members of a union complain one by one
-    expected = dict.fromkeys(_expected(e) for e in errors if _path(e["loc"], root) == path)
+    return _of_the_wrong_type(errors, path, root)
+
+
+def _of_the_wrong_type(errors: list[ErrorDetails], path: list[int | str], root: Located) -> SpecError:
+    """The complaints of all members of a union about one value as one; those that come deepest know best."""
+    places = [(_path(e["loc"], root), e) for e in errors]
+    deepest = max((p for p, _ in places if p[: len(path)] == path), key=len)
+    found = [e for p, e in places if p == deepest]
+    expected = dict.fromkeys(
+        _EXPECTED.get(e["type"]) or e["msg"].removeprefix("Input should be ") for e in found
+    )
+    if "a number" in expected:
+        expected.pop("an integer", None)
+    *others, last = expected
+    name = next(part for part in reversed(deepest) if isinstance(part, str))
     return SpecError(
-        f"{name} is {_summary(first['input'])}",
-        f"give {' or '.join(expected)}",
+        f"{name} is {_summary(found[0]['input'])}",
+        f"give {', '.join(others)} or {last}" if others else f"give {last}",
         code="CNN123",
-        span=locate(root, path),
+        span=locate(root, deepest),
     )
 
 
@@ -131,12 +154,8 @@ _EXPECTED = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "too_short": "a list that is not empty",
+    "value_error": "1",
 }
-
-
-def _expected(error: ErrorDetails) -> str:
-    """What pydantic would have had instead."""
-    return _EXPECTED.get(error["type"]) or error["msg"].removeprefix("Input should be ")
 
 
 def _summary(value: object) -> str:

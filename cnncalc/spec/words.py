@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import replace
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple, NoReturn
 
 from cnncalc.errors import Span, SpecError, nearest
 from cnncalc.layers import KINDS
+from cnncalc.record import replace
 from cnncalc.spec.fields import EXPRESSION, SIZE, SIZES, fields_of, is_name, number_of, validate
 from cnncalc.spec.items import GROUPS, Body, Call, Group, Item, Line, Sequence, Value
 from cnncalc.spec.source import shown

@@ -2,29 +2,32 @@
 
 A value is bounded by interval arithmetic on its normal form, after each name is shifted by its lower bound, so that
 a polynomial whose coefficients are all ≥ 0 is seen to be ≥ its constant. What that leaves open is tried for every
-residue of the names modulo the denominators, which turns floors of sums into polynomials.
+residue of the names modulo the denominators, which turns floors of sums into polynomials. Before any of that, values at
+a few points tell what cannot be shown: of most questions that stay open they tell it at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import field
 from math import gcd
 from typing import TYPE_CHECKING, final
 
 from cnncalc.errors import FormulaError
-from cnncalc.record import record
+from cnncalc.record import record, replace
 from cnncalc.symbolic.atoms import Symbol
 from cnncalc.symbolic.division import divmod_polynomial
-from cnncalc.symbolic.expr import substitute
+from cnncalc.symbolic.expr import names, substitute
 from cnncalc.symbolic.inequalities import reduced, simplify_ge
 from cnncalc.symbolic.intervals import interval, residues
 from cnncalc.symbolic.polynomial import IntExpr, terms_of
+from cnncalc.symbolic.samples import sampled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cnncalc.symbolic.intervals import Residue
     from cnncalc.symbolic.polynomial import Dim
+    from cnncalc.symbolic.samples import Samples
 
 __all__ = ["Facts", "divides", "known_equal", "known_ge", "maximal", "minimal", "simplify_ge"]
 
@@ -100,6 +103,8 @@ def known_ge(a: Dim, b: Dim, facts: Facts = NOTHING) -> bool | None:
     difference = a - b
     if not isinstance(difference, IntExpr):
         return difference >= 0
+    if len({value >= 0 for value in _possible(difference, facts)}) > 1:
+        return None
     return _decided(_nonnegative, difference, facts)
 
 
@@ -108,6 +113,8 @@ def known_equal(a: Dim, b: Dim, facts: Facts = NOTHING) -> bool | None:
     difference = a - b
     if not isinstance(difference, IntExpr):
         return difference == 0
+    if len({value == 0 for value in _possible(difference, facts)}) > 1:
+        return None
     return _decided(_zero, difference, facts)
 
 
@@ -125,6 +132,27 @@ def divides(k: Dim, a: Dim, facts: Facts = NOTHING) -> bool | None:
         return None
 
 
+def _possible(dim: IntExpr, facts: Facts) -> list[int]:
+    """Some of the values that `dim` has where all facts hold."""
+    conditions = [sampled(known, facts) for known in facts.nonnegative]
+    multiples = [(sampled(k, facts), sampled(a, facts)) for k, a in facts.multiples]
+    return [
+        value
+        for i, value in enumerate(sampled(dim, facts))
+        if value is not None
+        and all(_nonnegative_at(known[i]) for known in conditions)
+        and all(_divides_at(k[i], a[i]) for k, a in multiples)
+    ]
+
+
+def _nonnegative_at(value: int | None) -> bool:
+    return value is not None and value >= 0
+
+
+def _divides_at(k: int | None, a: int | None) -> bool:
+    return k is not None and a is not None and (a % k == 0 if k else a == 0)
+
+
 def _decided(
     ask: Callable[[Dim, Facts], bool | None], dim: IntExpr, facts: Facts, modulus: int = 1
 ) -> bool | None:
@@ -134,13 +162,29 @@ def _decided(
         if answer is not None:
             return answer
         answers = set()
-        for case in residues(dim, facts, modulus) or ():
+        facts = _related(dim, facts)
+        load = sum(map(_size, (*facts.nonnegative, *(part for pair in facts.multiples for part in pair))))
+        for case in residues(dim, facts, modulus, load) or ():
             answers.add(ask(substitute(dim, case.mapping), _within(case, facts)))
             if len(answers) > 1 or None in answers:
                 return None
     except FormulaError:  # it outgrows what an expression may be
         return None
     return answers.pop() if answers else None
+
+
+def _related(dim: IntExpr, facts: Facts) -> Facts:
+    """The facts without those of other names."""
+    asked = names(dim)
+    return replace(
+        facts,
+        nonnegative=tuple(a for a in facts.nonnegative if not asked.isdisjoint(names(a))),
+        multiples=tuple((k, a) for k, a in facts.multiples if not asked.isdisjoint(names(a))),
+    )
+
+
+def _size(dim: Dim) -> int:
+    return dim.size if isinstance(dim, IntExpr) else 1
 
 
 def _within(case: Residue, facts: Facts) -> Facts:
@@ -155,23 +199,36 @@ def _within(case: Residue, facts: Facts) -> Facts:
 
 
 def _nonnegative(dim: Dim, facts: Facts) -> bool | None:
-    low, high = interval(dim, facts)
-    if low is not None and low >= 0:
-        return True
-    if high is not None and high < 0:
-        return False
-    for known in facts.nonnegative:
-        if _implies(known, dim, facts):
+    if len({value >= 0 for value in sampled(dim, facts) if value is not None}) < 2:
+        low, high = interval(dim, facts)
+        if low is not None and low >= 0:
             return True
-        if _implies(known, -dim - 1, facts):
+        if high is not None and high < 0:
             return False
+    if not facts.nonnegative:
+        return None
+    ways = ((True, _ways(dim, facts)), (False, _ways(-dim - 1, facts)))
+    for known in facts.nonnegative:
+        for given in _ways(known, facts):
+            for answer, asked in ways:
+                if any(_never_less(a, given, facts) for a in asked):
+                    return answer
     return None
 
 
-def _implies(known: Dim, dim: Dim, facts: Facts) -> bool:
-    """Whether dim ≥ 0 follows from known ≥ 0: as they are, or once they are reduced, dim is not less."""
-    lows = (minimal(dim - known, facts), minimal(reduced(dim) - reduced(known), facts))
-    return any(low is not None and low >= 0 for low in lows)
+def _ways(dim: Dim, facts: Facts) -> tuple[tuple[Dim, Samples], ...]:
+    """A value as it is and reduced: one is ≥ 0 exactly when the other is."""
+    simple = reduced(dim)
+    return tuple([(way, sampled(way, facts)) for way in ((dim,) if simple == dim else (dim, simple))])
+
+
+def _never_less(a: tuple[Dim, Samples], b: tuple[Dim, Samples], facts: Facts) -> bool:
+    """Whether a ≥ b within the ranges of the names, as far as can be seen."""
+    for p, q in zip(a[1], b[1], strict=True):
+        if p is not None and q is not None and p < q:
+            return False
+    low = minimal(a[0] - b[0], facts)
+    return low is not None and low >= 0
 
 
 def _zero(dim: Dim, facts: Facts) -> bool | None:

@@ -179,8 +179,8 @@ layer_items = st.one_of(
 
 def file_lines(inner: st.SearchStrategy[Line]) -> st.SearchStrategy[Line]:
     """One item of a list in a file, made of others."""
-    sequence = st.lists(inner, max_size=3).map(tuple)
-    some = st.lists(inner, min_size=1, max_size=3).map(tuple)
+    sequence = st.lists(inner, max_size=2).map(tuple)
+    some = st.lists(inner, min_size=1, max_size=2).map(tuple)
     group = st.one_of(
         st.tuples(st.just("res"), st.one_of(st.tuples(some), st.tuples(sequence, sequence))),
         st.tuples(
@@ -203,10 +203,14 @@ sequences: st.SearchStrategy[Sequence] = st.lists(
             layer_items.map(one_line),
         ),
         file_lines,
-        max_leaves=5,
+        max_leaves=3,
     ),
     min_size=1,
-    max_size=4,
+    max_size=3,
+).map(tuple)
+
+short_sequences: st.SearchStrategy[Sequence] = st.lists(
+    with_options(long_calls().map(lambda call: Item(call, HERE))).map(one_line), min_size=1, max_size=2
 ).map(tuple)
 
 variables = st.dictionaries(
@@ -231,7 +235,7 @@ def documents(draw: st.DrawFn) -> Document:
         vars=tuple(given.items()),
         presets=tuple((name, tuple(values.items())) for name, values in presets.items()),
         blocks=tuple(
-            (name, Block(tuple((a, draw(scalars)) for a in args), draw(sequences)))
+            (name, Block(tuple((a, draw(scalars)) for a in args), draw(short_sequences)))
             for name, args in BLOCKS.items()
         ),
         expect=tuple(expected.items()) if draw(st.booleans()) else (),
