@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnncalc.collector import without_collector
+from cnncalc.errors import CnncalcError
 from cnncalc.network import Assumption, Network
 from cnncalc.passes.cost import Cost, costs
 from cnncalc.record import record
@@ -52,6 +53,8 @@ class Block:
     name: str
     first: int
     last: int
+    #: None if it ends in several nodes
+    output: Shape | None
     totals: Totals
     children: tuple[Block, ...]
 
@@ -80,7 +83,7 @@ class Analysis:
 def analyse(network: Network, *, batch: int = 1) -> Analysis:
     """Compute everything about a network.
 
-    Raises ValueError if `batch` is less than 1.
+    Raises CnncalcError, with the place, where a cost or a sum is too large an expression; ValueError if `batch` is less than 1.
     """
     if batch < 1:
         raise ValueError(f"batch must be at least 1, not {batch}")
@@ -93,7 +96,7 @@ def analyse(network: Network, *, batch: int = 1) -> Analysis:
         input=network.input,
         output=network.output,
         rows=rows,
-        root=_block(rows, "", 0, len(rows), 0),
+        root=_block(network, rows, "", 0, len(rows)),
         assumptions=network.assumptions,
         substitutions=tuple(network.substitutions.items()),
     )
@@ -108,6 +111,10 @@ def _rows(network: Network, found: Sequence[Cost], batch: int) -> tuple[Row, ...
             word = words[node.layer] = layer_as_word(node.layer)
         shared = None if node.weights_of is None else network.nodes[node.weights_of].name
         own = shared is None
+        try:
+            macs = batch * cost.macs
+        except CnncalcError as error:
+            raise error.at(node.span, f"layer '{node.name}' ({node.layer.kind})") from None
         rows.append(
             Row(
                 name=node.name,
@@ -118,14 +125,15 @@ def _rows(network: Network, found: Sequence[Cost], batch: int) -> tuple[Row, ...
                 output=node.output,
                 weights=cost.weights,
                 shares=shared,
-                totals=Totals(cost.params if own else 0, cost.buffers if own else 0, batch * cost.macs),
+                totals=Totals(cost.params if own else 0, cost.buffers if own else 0, macs),
             )
         )
     return tuple(rows)
 
 
-def _block(rows: Sequence[Row], name: str, first: int, last: int, depth: int) -> Block:
-    """The block of the rows from `first` to `last`, whose names agree in their first `depth` parts."""
+def _block(network: Network, rows: Sequence[Row], name: str, first: int, last: int) -> Block:
+    """The block of the rows from `first` to `last`, all of whose names are within `name`."""
+    depth = name.count(".") + 1 if name else 0
     children = []
     start = first
     while start < last:
@@ -135,9 +143,15 @@ def _block(rows: Sequence[Row], name: str, first: int, last: int, depth: int) ->
             prefix = ".".join(parts[: depth + 1]) + "."
             while end < last and rows[end].name.startswith(prefix):
                 end += 1
-            children.append(_block(rows, prefix[:-1], start, end, depth + 1))
+            children.append(_block(network, rows, prefix[:-1], start, end))
         start = end
-    return Block(name, first, last, _sum(rows[first:last]), tuple(children))
+    try:
+        totals = _sum(rows[first:last])
+    except CnncalcError as error:
+        what = f"the sum of '{name}'" if name else "the sum of all layers"
+        raise error.at(network.nodes[first].span, what) from None
+    output = network.output_of(name) if name else network.output
+    return Block(name, first, last, output, totals, tuple(children))
 
 
 def _sum(rows: Sequence[Row]) -> Totals:

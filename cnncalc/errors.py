@@ -26,6 +26,7 @@ __all__ = [
     "SpecError",
     "nearest",
     "render",
+    "visible",
 ]
 
 
@@ -126,6 +127,13 @@ def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
     return close[0] if close else None
 
 
+def visible(text: str) -> str:
+    r"""A text of which every character shows: what would steer a terminal, or hide, as an escape (\x1b, \u202e)."""
+    if text.isprintable():
+        return text
+    return "".join([c if c.isprintable() else ascii(c)[1:-1] for c in text])
+
+
 def render(error: CnncalcError, text: str | None = None) -> str:
     """The error as a person reads it: place, code, message; then the source line, a caret, and the cure."""
     lines = text.splitlines() if text is not None else []
@@ -135,15 +143,16 @@ def render(error: CnncalcError, text: str | None = None) -> str:
 def _render_one(diagnostic: Diagnostic, lines: list[str]) -> str:
     d = diagnostic
     place = f"{d.span}: " if d.span else ""
-    head = f"{place}{d.severity}[{d.code}]: {d.message}"
+    head = visible(f"{place}{d.severity}[{d.code}]: {d.message}")
+    advice = visible(d.cure) if d.cure else ""
     if d.span is None or not 1 <= d.span.line <= len(lines):
-        return f"{head}\n  {d.cure}" if d.cure else head
+        return f"{head}\n  {advice}" if advice else head
     number = f"{d.span.line:>5} | "
     shown, start, length = _excerpt(lines[d.span.line - 1], d.span.column - 1, d.span.length)
     # The caret line repeats the source line's tabs, so that the caret stands under its place.
     indent = "".join("\t" if c == "\t" else " " for c in shown[:start])
     caret = "^" * length
-    cure = f" {d.cure}" if d.cure else ""
+    cure = f" {advice}" if advice else ""
     return f"{head}\n{number}{shown}\n{' ' * (len(number) - 2)}| {indent}{caret}{cure}"
 
 
@@ -152,9 +161,19 @@ _WIDEST_EXCERPT = 120
 
 def _excerpt(line: str, start: int, length: int) -> tuple[str, int, int]:
     """At most 120 characters of a line around the place, and where the place is in them."""
-    start = min(start, len(line))
-    if len(line) > _WIDEST_EXCERPT:
-        left = max(0, start - _WIDEST_EXCERPT // 2)
-        line = line[left : left + _WIDEST_EXCERPT]
-        start -= left
-    return line, start, max(1, min(length, len(line) - start))
+    line, start = _cut(line, min(start, len(line)))
+    # tabs stay: the line of the caret has them as well
+    before, place, after = (
+        "\t".join(map(visible, part.split("\t")))
+        for part in (line[:start], line[start : start + length], line[start + length :])
+    )
+    line, start = _cut(before + place + after, len(before))
+    return line, start, max(1, min(len(place), len(line) - start))
+
+
+def _cut(line: str, start: int) -> tuple[str, int]:
+    """The part of a long line around an offset, and the offset in it."""
+    if len(line) <= _WIDEST_EXCERPT:
+        return line, start
+    left = max(0, start - _WIDEST_EXCERPT // 2)
+    return line[left : left + _WIDEST_EXCERPT], start - left

@@ -5,22 +5,29 @@ This and `cli/` are the only places that open files.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnncalc import zoo
 from cnncalc.collector import without_collector
-from cnncalc.errors import CnncalcError, SpecError, nearest
+from cnncalc.errors import CnncalcError, Span, SpecError, nearest
 from cnncalc.network import Network, build
 from cnncalc.spec.document import document_of_words
 from cnncalc.spec.items import Document
 from cnncalc.spec.values import Given
 from cnncalc.spec.words import is_input_size
 
+if TYPE_CHECKING:
+    from cnncalc.spec.reader import Format
+
 __all__ = ["load", "read_text", "zoo_members", "zoo_text"]
 
 _STANDARD_INPUT = "-"
+_LETTERS = re.compile("[a-z]+")
+_SUFFIXES = (".yaml", ".yml", ".json", ".toml")
 
 
 @without_collector
@@ -34,8 +41,8 @@ def load(
 ) -> Network:
     """Load a network and build it.
 
-    `network` is one string, or the words of a command line: words ("3x32x32 conv3-16 relu"), the path of a spec file,
-    "-" for a spec on standard input, or the name of a zoo network. The other arguments are those of
+    `network` is one string, or the words of a command line: words ("3x32x32 conv3-16 relu"), the path of a spec file
+    (one that has a slash may end as it likes), "-" for a spec on standard input, or the name of a zoo network. The other arguments are those of
     `cnncalc.network.build`.
 
     Raises CnncalcError with the place; `error.text` is the text that the place is in.
@@ -62,15 +69,22 @@ def _document(words: str, preset: str | None, *, input_given: bool) -> tuple[Doc
             document = _parsed(text, path.name)
             members = dict(document.presets)
             if single in members:
+                if preset in members and preset != single:
+                    raise SpecError(
+                        f"two members of a family: '{single}' and --preset {preset}",
+                        "give one of the two",
+                        code="CNN113",
+                    )
                 return document, preset or single, text
             if single == zoo.family_of(path) and (preset or not members):
                 return document, preset, text
-        if not input_given:
+        if not input_given or _is_like_a_name(single):
             raise _unknown(single)
     try:
         return document_of_words(words), preset, words
     except CnncalcError as error:
         error.text = words
+        _refuse_network_among(words, error)
         raise
 
 
@@ -79,20 +93,65 @@ def _parsed(text: str, name: str) -> Document:
     from cnncalc.spec.reader import format_of
 
     try:
-        # standard input may hold JSON as well, which is YAML too
-        return document_of_text(text, "yaml" if name == _STANDARD_INPUT else format_of(name), name)
+        form = format_of(name) if name.lower().endswith(_SUFFIXES) else _format_of_text(text)
+        return document_of_text(text, form, name)
     except CnncalcError as error:
         error.text = text
         raise
 
 
+def _format_of_text(text: str) -> Format:
+    """The format of a text that has no file name to tell it. JSON is YAML, unless tabs indent it."""
+    if re.search(r"^cnncalc[ \t]*=", text, re.MULTILINE):
+        return "toml"
+    return "json" if "\t" in text and re.match(r'\s*\{\s*"', text) else "yaml"
+
+
 def _is_path(text: str) -> bool:
-    return text.lower().endswith((".yaml", ".yml", ".json", ".toml")) and "\n" not in text
+    if "\n" in text:
+        return False
+    return text.lower().endswith(_SUFFIXES) or ("/" in text and _exists(text))
+
+
+def _exists(name: str) -> bool:
+    """Whether there is such a file or folder. What no system takes as a name, is none."""
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _may_be_name(text: str) -> bool:
-    """Whether a text can be the name of a network: a single word that is no input size."""
-    return text.replace("_", "a").replace("-", "a").replace(".", "a").isalnum() and not is_input_size(text)
+    """Whether a text can be the name of a network: a single word that is no input size, or is like a network's name."""
+    plain = text.replace("_", "a").replace("-", "a").replace(".", "a").isalnum()
+    return plain and (not is_input_size(text) or _is_like_a_name(text))
+
+
+def _is_like_a_name(text: str) -> bool:
+    """Whether a word that is an input size or a layer, perhaps, is much more like the name of a network: ResNet50, vgg17."""
+    letters = _LETTERS.match(text.lower())
+    known = [_LETTERS.match(zoo.family_of(path)) for path in zoo.families()]
+    return letters is not None and any(family and family[0] == letters[0] for family in known)
+
+
+def _refuse_network_among(words: str, error: CnncalcError) -> None:
+    """Say it if what cannot be read as a layer is a network."""
+    d = error.diagnostics[0]
+    if d.code != "CNN110" or d.span is None:
+        return
+    offset = sum(map(len, words.splitlines(keepends=True)[: d.span.line - 1])) + d.span.column - 1
+    word = re.split(r"[\s()|]", words[offset:], maxsplit=1)[0]
+    if word.lower().endswith(_SUFFIXES):
+        what, cure = "a spec file", "give its path alone"
+    elif zoo.candidates(word.lower()) and any(word.lower() == name for name, _ in zoo_members()):
+        what = "a whole network"
+        cure = f"give its name alone: {word.lower()}, with --input SIZE for another input"
+    else:
+        return
+    span = Span(d.span.line, d.span.column, len(word))
+    raised = SpecError(f"'{word}' is {what}, not a layer among others", cure, code="CNN103", span=span)
+    raised.text = words
+    raise raised from None
 
 
 def read_text(name: str) -> str:
@@ -104,6 +163,8 @@ def read_text(name: str) -> str:
 
     try:
         if name == _STANDARD_INPUT:
+            if sys.stdin is None:
+                raise SpecError("standard input is closed", "give the path of a spec file", code="CNN102")
             data = sys.stdin.buffer.read(4 * MOST_CHARACTERS + 1)
         else:
             with Path(name).open("rb") as file:
@@ -115,8 +176,11 @@ def read_text(name: str) -> str:
         raise SpecError(
             f"{name} is not UTF-8 text (byte {error.start})", "save it as UTF-8", code="CNN102"
         ) from None
+    except IsADirectoryError:
+        raise SpecError(f"{name} is a folder", "give the path of a file in it", code="CNN102") from None
     except OSError as error:
-        raise SpecError(f"{name} cannot be read: {error.strerror}", None, code="CNN102") from None
+        cure = "check the path, and whether you may read it"
+        raise SpecError(f"{name} cannot be read: {error.strerror}", cure, code="CNN102") from None
     except ValueError:
         raise SpecError(
             f"{name!r} cannot be the name of a file", "remove odd characters", code="CNN102"
@@ -156,12 +220,14 @@ def zoo_text(name: str) -> str:
 
 def _unknown(name: str) -> SpecError:
     known = [member for member, _ in zoo_members()]
-    family = [member for member in known if member.startswith(name)]
-    close = nearest(name, known)
-    if Path(name).exists():
+    family = [member for member in known if member.startswith(name.lower())]
+    close = nearest(name.lower(), known)
+    if Path(name).is_file():
+        cure = f"if the file is meant: ./{name}"
+    elif Path(name).exists():
         cure = "the name of a spec file ends in .yaml, .json or .toml"
-    elif family:
-        cure = f"'{name}' is a family: choose one of {', '.join(family)}"
+    elif family and name.lower() not in known:
+        cure = f"'{name.lower()}' is a family: choose one of {', '.join(family)}"
     elif close:
         cure = f"did you mean '{close}'?"
     else:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncalc.errors import CnncalcError, LayerError, Span, SpecError, nearest, render
+from cnncalc.errors import CnncalcError, LayerError, Span, SpecError, nearest, render, visible
 
 
 def test_without_a_place() -> None:
@@ -66,3 +67,26 @@ def test_long_lines_are_shown_around_the_place() -> None:
 def test_nearest_is_silent_when_nothing_is_near() -> None:
     assert nearest("convv", ("conv", "bn")) == "conv"
     assert nearest("zzz", ("conv", "bn")) is None
+
+
+@pytest.mark.parametrize("character", list("\x1b\x9b\u202a\u202e\u2066\u2069\u200f\x00"))
+def test_nothing_in_a_text_steers_the_terminal(character: str) -> None:
+    """In the source line, in front of the place and in it, and in what is told."""
+    text = f"a{character}\tb{character}HERE{character}c"
+    error = SpecError(f"fact{character}", f"cure{character}", span=Span(1, 6, 5, f"f{character}"))
+    _, line, caret = lines = render(error, text).splitlines()
+    assert not any(character in shown for shown in lines)
+    escape = ascii(character)[1:-1]
+    assert line.partition("| ")[2] == f"a{escape}\tb{escape}HERE{escape}c"
+    assert line[caret.index("^") : caret.rindex("^") + 1] == f"HERE{escape}"
+    assert caret.endswith(f"cure{escape}")
+
+
+def test_what_is_printable_stays_as_it_is() -> None:
+    assert visible("é×∞ 漢 'x' \\n") == "é×∞ 漢 'x' \\n"
+
+
+def test_an_excerpt_of_escapes_is_no_wider_than_any() -> None:
+    line, caret = render(SpecError("fact", span=Span(1, 200, 3)), "\x1b" * 400).splitlines()[1:]
+    assert len(line) < 140
+    assert line[caret.index("^") :].startswith("\\x1b")

@@ -34,16 +34,20 @@ def main() -> None:
         sys.exit(_EXIT_PIPE)
     except (OSError, UnicodeEncodeError) as error:
         # our own files are handled where they are opened: this is a standard stream
-        sys.stderr.write(
-            f"cnncalc: cannot write the output: {error}\n  check where it goes, or set PYTHONIOENCODING=utf-8\n"
-        )
+        _say(f"cannot write the output: {error}\n  check where it goes, or set PYTHONIOENCODING=utf-8")
         sys.exit(EXIT_USAGE)
     except Exception as error:
         if os.environ.get("CNNCALC_TRACEBACK"):
             raise
         kind = type(error).__name__
-        sys.stderr.write(
-            f"cnncalc: this is a bug in cnncalc: {kind}: {error}\n"
-            "  please report it with the command you typed; CNNCALC_TRACEBACK=1 shows where it happened\n"
+        _say(
+            f"this is a bug in cnncalc: {kind}: {error}\n"
+            "  please report it with the command you typed; CNNCALC_TRACEBACK=1 shows where it happened"
         )
         sys.exit(EXIT_BUG)
+
+
+def _say(text: str) -> None:
+    """Print on standard error, unless that is closed."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"cnncalc: {text}\n")

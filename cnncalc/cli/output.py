@@ -19,7 +19,7 @@ def style(*, to_file: bool) -> Style:
 
     NO_COLOR and FORCE_COLOR are obeyed (https://no-color.org, https://force-color.org).
     """
-    in_terminal = sys.stdout.isatty() and not to_file
+    in_terminal = not to_file and sys.stdout is not None and sys.stdout.isatty()
     colour = in_terminal and os.environ.get("TERM") != "dumb"
     if os.environ.get("NO_COLOR"):
         colour = False
@@ -31,14 +31,20 @@ def style(*, to_file: bool) -> Style:
 def emit(text: str, output: Path | None) -> None:
     """Print a text, or put it into a file.
 
-    Raises SpecError if the file cannot be written; it is then as it was.
+    Raises SpecError if that cannot be written; a file is then as it was.
     """
     if output is None:
+        if sys.stdout is None:
+            raise SpecError("standard output is closed", "give a file: --output FILE", code="CNN104")
         sys.stdout.write(text)
         sys.stdout.flush()
         return
     try:
         _write_whole(text, output)
+    except IsADirectoryError:
+        raise SpecError(
+            f"the output '{output}' is a folder", "give the name of a file, like out.txt", code="CNN104"
+        ) from None
     except OSError as error:
         raise SpecError(
             f"{output} cannot be written: {error.strerror}", "check the path", code="CNN104"
@@ -72,4 +78,5 @@ def _umask() -> int:
 
 def show_error(error: CnncalcError) -> None:
     """Print an error on standard error, with its source line where there is one."""
-    sys.stderr.write(f"{render(error, error.text)}\n")
+    if sys.stderr is not None:
+        sys.stderr.write(f"{render(error, error.text)}\n")

@@ -68,6 +68,7 @@ def summary(
     from cnncalc.loader import load
     from cnncalc.report.table import COLUMNS, DEFAULT_COLUMNS, tabulate
 
+    _check_together(format, columns=columns, sort=sort, depth=depth)
     net = load(
         network, preset=preset, settings=read_settings(settings), input_size=input_size, assume=assume or ()
     )
@@ -77,10 +78,33 @@ def summary(
         if columns is None
         else tuple(COLUMNS)
         if columns == "all"
-        else tuple(columns.split(","))
+        else tuple(key.strip() for key in columns.split(","))
     )
     table = tabulate(analysis, columns=chosen, depth=depth, sort=sort)
     emit(_printed(format, table, analysis, to_file=output is not None), output)
+
+
+def _check_together(format: Format, *, columns: str | None, sort: str | None, depth: int | None) -> None:  # noqa: A002
+    """Refuse options of which one would take no notice of the other.
+
+    Raises SpecError.
+    """
+    from cnncalc.errors import SpecError
+
+    given = {"--columns": columns, "--sort": sort, "--depth": depth}
+    ignored = [option for option, value in given.items() if value is not None]
+    if format == "json" and ignored:
+        raise SpecError(
+            f"{' and '.join(ignored)}: JSON always has every layer and every column, in order",
+            "leave that out, or choose another format, like --format csv",
+            code="CNN105",
+        )
+    if sort is not None and depth is not None:
+        raise SpecError(
+            "--sort and --depth: sorted layers have no blocks to open",
+            "leave one of them out",
+            code="CNN105",
+        )
 
 
 def _printed(format: Format, table: Table, analysis: Analysis, *, to_file: bool) -> str:  # noqa: A002

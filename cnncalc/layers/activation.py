@@ -8,19 +8,43 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers.activation_table import TABLE
 from cnncalc.layers.axis import axis_of
-from cnncalc.layers.base import Elementwise, Layer, Weightless, WordForm, param
+from cnncalc.layers.base import Elementwise, Layer, Role, Weightless, WordForm, param
 from cnncalc.layers.condition import divides
 from cnncalc.layers.learned import ShapeKeeping
 from cnncalc.record import record
-from cnncalc.shape import Shape, TorchCall, Weight
+from cnncalc.shape import Shape, TorchCall, Weight, Window
 from cnncalc.symbolic import Dim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.reach import Reads
+    from cnncalc.layers.storage import Result, Run, Saved
 
 __all__ = ["GLU", "KINDS", "Activation", "PReLU"]
+
+
+#: what autograd saves of each kind: the input, the output, or a new tensor of the same size by this name
+_SAVED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("relu", "sigmoid", "tanh"), ("output",)),
+    **dict.fromkeys(("softmax", "softmin", "logsoftmax", "softmax2d"), ("output",)),
+    **dict.fromkeys(("relu6", "leakyrelu", "elu", "selu", "celu", "gelu", "silu", "mish"), ("input",)),
+    **dict.fromkeys(("hardswish", "hardsigmoid", "hardtanh", "hardshrink", "softshrink"), ("input",)),
+    **dict.fromkeys(("threshold", "softplus"), ("input",)),
+    "rrelu": ("input", "slopes"),
+    "logsigmoid": ("input", "exp(-|x|)"),
+    "softsign": ("input", "1 + |x|"),
+    "tanhshrink": ("tanh(x)",),
+    "identity": (),
+}
+#: the kinds with `inplace` in torch's module
+_IN_PLACE = frozenset(
+    "relu relu6 leakyrelu rrelu elu selu celu silu mish hardswish hardsigmoid hardtanh threshold".split()
+)
+#: the kinds whose result lies row-major however the input does
+_ROW_MAJOR = frozenset(("rrelu", "logsigmoid", "softmax", "softmin", "logsoftmax", "softmax2d"))
 
 
 class Activation(Elementwise):
@@ -35,6 +59,22 @@ class Activation(Elementwise):
         if check is not None:
             check(self, x)
         yield from ()
+
+    def result(self, run: Run) -> Result:
+        if self.kind == "identity":
+            return run.view()
+        return run.fresh() if self.kind in _ROW_MAJOR else run.like()
+
+    def overwrites(self, *_: Shape) -> tuple[int, ...]:
+        return (0,) if self.kind in _IN_PLACE else ()
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        made = {"input": run.input(), "output": run.output()}
+        return tuple(made.get(name) or run.new(name, run.x.dims) for name in _SAVED[self.kind])
+
+    def slope(self) -> float:
+        below = TABLE[self.kind].slope
+        return below(self) if below else 0.0
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         del x
@@ -53,9 +93,27 @@ class AlongAnAxis(Activation):
         axis_of(self.dim, x)
         yield from ()
 
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        axis = axis_of(self.dim, x)
+        return (reach.axiswise(x.dims, {axis: reach.Whole(x.dims[axis])}),)
+
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         axis_of(self.dim, x)
         return super().torch_call(x)
+
+
+class OverChannels(Activation):
+    """What the kinds share whose result sums to 1 over the channels of a map C×H×W."""
+
+    __slots__ = ()
+
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        # torch takes C×L for one channel without a batch: each number is divided by itself
+        return (reach.axiswise(x.dims, {0: reach.Whole(x.channels)} if x.rank == 3 else None),)
 
 
 def _make(kind: str) -> type[Layer]:
@@ -72,12 +130,12 @@ def _make(kind: str) -> type[Layer]:
         "aliases": row.aliases,
         "word": WordForm(size=row.word),
         "torch_name": row.torch_name,
+        "role": "rectify" if row.slope else "unknown",
     }
     members["__annotations__"] = {f.name: f.type for f in row.fields}
     members |= {f.name: param(f.default, doc=f.doc) for f in row.fields}
-    made: type[Layer] = record(
-        type(row.torch_name, (AlongAnAxis if row.along_axis else Activation,), members)
-    )
+    base = AlongAnAxis if row.along_axis else OverChannels if row.over_channels else Activation
+    made: type[Layer] = record(type(row.torch_name, (base,), members))
     return final(made)
 
 
@@ -100,6 +158,7 @@ class PReLU(ShapeKeeping):
     """
 
     kind: ClassVar[str] = "prelu"
+    role: ClassVar[Role] = "rectify"
     word: ClassVar[WordForm] = WordForm(size="init")
 
     init: float = param(0.25, doc="slope below 0 before training")
@@ -112,8 +171,30 @@ class PReLU(ShapeKeeping):
     def requires(self, *_: Shape) -> Iterator[Condition]:
         yield from ()
 
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        return (reach.axiswise(x.dims),)
+
     def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
         return (Weight("weight", (self._slopes(x),)),)
+
+    def counts(self, x: Shape, *_: Shape) -> dict[str, Derivation]:
+        return {"weight": self.params(x)}
+
+    def params(self, x: Shape, *_: Shape) -> Derivation:
+        from cnncalc.layers.products import derived
+
+        return derived("C" if self.per_channel else "1", {"C": (x.channels, "channels")})
+
+    def slope(self) -> float:
+        return self.init
+
+    def result(self, run: Run) -> Result:
+        return run.like()
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        return run.input(), run.parameter("weight")
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         return TorchCall("nn.PReLU", (self._slopes(x),), {"init": self.init})
@@ -157,6 +238,27 @@ class GLU(Weightless):
     def output(self, x: Shape, *_: Shape) -> Shape:
         axis = axis_of(self.dim, x)
         return x.with_axis(axis, x.dims[axis] // 2)
+
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        axis = axis_of(self.dim, x)
+        size = x.dims[axis]
+        both = Window(2, dilation=size // 2)
+        return (reach.axiswise(x.dims, {axis: reach.Slide(both, size)}),)
+
+    def result(self, run: Run) -> Result:
+        return run.like()
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        return (run.input(),)
+
+    def axes(self, x: Shape, *_: Shape) -> tuple[Derivation | None, ...]:
+        from cnncalc.layers.products import derived
+
+        axis = axis_of(self.dim, x)
+        half = derived("N // 2", {"N": (x.dims[axis], "input size")})
+        return (*(None,) * axis, half, *(None,) * (x.rank - axis - 1))
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         axis_of(self.dim, x)

@@ -78,8 +78,12 @@ class Row(NamedTuple):
     word: str | None = None
     aliases: tuple[str, ...] = ()
     check: Callable[[Any, Shape], None] | None = None
+    #: of max(0, x) + slope·min(0, x): the slope; None: another function
+    slope: Callable[[Any], float] | None = None
     #: whether the result sums to 1 along the axis `dim`
     along_axis: bool = False
+    #: whether it sums to 1 over the channels of a map
+    over_channels: bool = False
     shape: str = "Any → the same."
 
 
@@ -94,6 +98,7 @@ TABLE: dict[str, Row] = {
         "ReLU",
         "max(0, x)",
         "Expecting the gradient at 0 to be 1 or undefined: torch takes 0.",
+        slope=lambda _: 0.0,
     ),
     "relu6": Row(
         "ReLU6",
@@ -106,6 +111,7 @@ TABLE: dict[str, Row] = {
         "Forgetting that the slope is 0.01 by default; many published networks use 0.1 or 0.2.",
         (Field("negative_slope", float, 0.01, "slope below 0"),),
         "negative_slope",
+        slope=lambda layer: float(layer.negative_slope),
     ),
     "rrelu": Row(
         "RReLU",
@@ -116,6 +122,7 @@ TABLE: dict[str, Row] = {
             Field("upper", float, 1 / 3, "greatest slope below 0"),
         ),
         check=_check_rrelu,
+        slope=lambda layer: float(layer.lower + layer.upper) / 2,
     ),
     "elu": Row(
         "ELU",
@@ -239,12 +246,14 @@ TABLE: dict[str, Row] = {
         "Identity",
         "x",
         "Counting it as a layer of the network's depth.",
+        slope=lambda _: 1.0,
     ),
     "softmax2d": Row(
         "Softmax2d",
         "exp(x)/sum of exp(x) over the channels, at each position",
         "Expecting a distribution over the positions: at each position the channels sum to 1.",
         check=_check_softmax2d,
+        over_channels=True,
         shape="C×H×W → the same; C×L as well, which torch takes for a map without a batch.",
     ),
     "softmax": Row(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.errors import LayerError
-from cnncalc.layers.base import Layer, Weightless, WordForm, param, per_axis
+from cnncalc.layers.base import Layer, Role, Weightless, WordForm, param, per_axis
 from cnncalc.layers.condition import at_least
 from cnncalc.layers.window import require_map
 from cnncalc.record import record
@@ -19,8 +19,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.reach import Reads
+    from cnncalc.layers.storage import Result, Run, Saved
 
-__all__ = ["KINDS", "AdaptiveAvgPool", "AdaptiveMaxPool", "GlobalAvgPool", "GlobalMaxPool"]
+__all__ = [
+    "KINDS",
+    "AdaptiveAvgPool",
+    "AdaptiveMaxPool",
+    "GlobalAvgPool",
+    "GlobalMaxPool",
+    "saved_by_average",
+]
+
+
+def saved_by_average(run: Run, y: Shape) -> tuple[Saved, ...]:
+    """The input; nothing if one position is left, for then torch takes the mean, whose gradient needs sizes only."""
+    return () if all(size == 1 for size in y.spatial) else (run.input(),)
+
+
+def _saved_by_maximum(run: Run, y: Shape) -> tuple[Saved, ...]:
+    return run.input(), run.new("indices", run.sized(y), "int64")
 
 
 class _AdaptivePool(Weightless):
@@ -31,6 +49,7 @@ class _AdaptivePool(Weightless):
     size: Dim | tuple[Dim | None, ...]
     #: the twin's name without the number of axes
     twin: ClassVar[str]
+    role: ClassVar[Role] = "pool"
 
     def _requested(self, x: Shape) -> tuple[Dim | None, ...]:
         n = require_map(x, self.kind)
@@ -55,6 +74,16 @@ class _AdaptivePool(Weightless):
     def output(self, x: Shape, *_: Shape) -> Shape:
         kept = zip(self._requested(x), x.spatial, strict=True)
         return Shape((x.channels, *(old if new is None else new for new, old in kept)))
+
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        sizes = enumerate(self._requested(x), start=1)
+        taps = {axis: reach.parts(x.dims[axis], size) for axis, size in sizes if size is not None}
+        return (reach.axiswise(x.dims, taps),)
+
+    def result(self, run: Run) -> Result:
+        return run.mapped(1, 2)
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         self._requested(x)
@@ -82,6 +111,9 @@ class AdaptiveAvgPool(_AdaptivePool):
 
     size: Dim | tuple[Dim | None, ...] = param(doc="output size; none in a list keeps that axis")
 
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        return saved_by_average(run, self.output(*run.shapes))
+
 
 @final
 @record
@@ -104,6 +136,9 @@ class AdaptiveMaxPool(_AdaptivePool):
 
     size: Dim | tuple[Dim | None, ...] = param(doc="output size; none in a list keeps that axis")
 
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        return _saved_by_maximum(run, self.output(*run.shapes))
+
 
 class _GlobalPool(Weightless):
     """What poolings over whole maps share."""
@@ -112,6 +147,7 @@ class _GlobalPool(Weightless):
 
     #: the twin's name without the number of axes
     twin: ClassVar[str]
+    role: ClassVar[Role] = "pool"
 
     def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
         require_map(x, self.kind)
@@ -119,6 +155,14 @@ class _GlobalPool(Weightless):
 
     def output(self, x: Shape, *_: Shape) -> Shape:
         return Shape((x.channels, *(1 for _ in x.spatial)))
+
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        return (reach.axiswise(x.dims, {axis: reach.Whole(x.dims[axis]) for axis in range(1, x.rank)}),)
+
+    def result(self, run: Run) -> Result:
+        return run.mapped(1, 2)
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         return TorchCall(f"nn.{self.twin}{require_map(x, self.kind)}d", (1,))
@@ -142,6 +186,9 @@ class GlobalAvgPool(_GlobalPool):
     kind: ClassVar[str] = "gap"
     twin: ClassVar[str] = "AdaptiveAvgPool"
 
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        return saved_by_average(run, self.output(*run.shapes))
+
 
 @final
 @record
@@ -160,6 +207,9 @@ class GlobalMaxPool(_GlobalPool):
 
     kind: ClassVar[str] = "gmp"
     twin: ClassVar[str] = "AdaptiveMaxPool"
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        return _saved_by_maximum(run, self.output(*run.shapes))
 
 
 KINDS: dict[str, type[Layer]] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from cnncalc.errors import LayerError
 from cnncalc.record import record
@@ -19,20 +19,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.facts import Dropping, Fans, Statistics
+    from cnncalc.layers.reach import Reads
+    from cnncalc.layers.storage import Result, Run, Saved
     from cnncalc.shape import Shape, Size, TorchCall, Weight, Window
     from cnncalc.symbolic import Dim
 
 __all__ = [
+    "BACKWARD_MACS",
     "NOTHING",
     "Derivation",
     "Elementwise",
     "Layer",
+    "Role",
     "Weightless",
     "WordForm",
     "alone",
     "param",
     "per_axis",
 ]
+
+
+#: "weights": fan_in·Var(w) times as much; "rectify": (1 + slope²)/2 times, if it is symmetric; "same": no change;
+#: "standard": mean 0 and variance 1; "scaled": mean square 1; "sum": of independent inputs the sum;
+#: "join": their mean, by size; "pool": depends on how neighbours correlate; "unknown": no simple rule
+Role: TypeAlias = Literal["weights", "rectify", "same", "standard", "scaled", "sum", "join", "pool", "unknown"]
 
 
 @record
@@ -48,8 +59,16 @@ class Derivation:
         return result
 
 
-#: no multiply-accumulates, by the convention that only convolutions and matrix products have them
+#: no parameters; no multiply-accumulates, by the convention that only convolutions and matrix products have them
 NOTHING = Derivation(Formula("0"), {})
+
+
+BACKWARD_MACS = Formula(
+    "M * (A + B)",
+    M="multiply-accumulates of the forward pass",
+    A="1 if the weights are trained, else 0",
+    B="1 if the input needs a gradient, else 0",
+)
 
 
 @record
@@ -84,6 +103,8 @@ class Layer(ABC):
     word: ClassVar[WordForm] = WordForm()
     #: the least and the greatest number of inputs; None: no limit
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    #: what becomes of a signal's mean square
+    role: ClassVar[Role] = "unknown"
 
     @abstractmethod
     def requires(self, x: Shape, *more: Shape) -> Iterator[Condition]:
@@ -102,8 +123,43 @@ class Layer(ABC):
         return None
 
     @abstractmethod
+    def reads(self, x: Shape, *more: Shape) -> tuple[Reads, ...]:
+        """What an output unit reads of every input in inference, for receptive fields: one answer per input."""
+
+    @abstractmethod
+    def result(self, run: Run) -> Result:
+        """Where the result lies: in a storage of its own (in which order of axes), or in an input's."""
+
+    def overwrites(self, x: Shape, *more: Shape) -> tuple[int, ...]:
+        """The inputs that torch's in-place form may put the result into; most kinds have no such form."""
+        del x, more
+        return ()
+
+    def trains_on(self, batch: int, x: Shape, *more: Shape) -> Iterator[Condition]:
+        """What must hold in training besides what always must."""
+        del batch, x, more
+        yield from ()
+
+    @abstractmethod
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        """What autograd keeps for the backward pass, when anything here wants a gradient. Not asked otherwise."""
+
+    def backward(self, x: Shape, *more: Shape, inputs: bool, trainable: bool) -> Derivation:
+        """Multiply-accumulates of the backward pass for one image: once more for the weights, once for the inputs."""
+        macs = self.macs(x, *more).value
+        return Derivation(BACKWARD_MACS, {"M": macs, "A": int(trainable), "B": int(inputs)})
+
+    @abstractmethod
     def weights(self, x: Shape, *more: Shape) -> tuple[Weight, ...]:
         """Every tensor that the layer owns, with torch's name and shape, in torch's order; buffers last."""
+
+    @abstractmethod
+    def counts(self, x: Shape, *more: Shape) -> dict[str, Derivation]:
+        """The number of elements of every tensor with its formula, by the names and in the order of `weights`."""
+
+    @abstractmethod
+    def params(self, x: Shape, *more: Shape) -> Derivation:
+        """The number of trained numbers, by one formula."""
 
     @abstractmethod
     def macs(self, x: Shape, *more: Shape) -> Derivation:
@@ -118,6 +174,35 @@ class Layer(ABC):
         del x, more
         return None
 
+    def axes(self, x: Shape, *more: Shape) -> tuple[Derivation | None, ...]:
+        """All sizes of the result with their formulas; None for a size that is kept, or that the layer's fields give."""
+        sizes = self.sizes(x, *more) or ()
+        return (*(None,) * (self.output(x, *more).rank - len(sizes)), *sizes)
+
+    def back(self, x: Shape, *more: Shape) -> tuple[Derivation, ...] | None:
+        """The spatial sizes of the input computed from those of the result, where the layer inverts another; else None."""
+        del x, more
+        return None
+
+    def fans(self, x: Shape, *more: Shape) -> tuple[Fans, ...]:
+        """Fan-in and fan-out of every weight that multiplies inputs; none for factors per element, as normalisation has."""
+        del x, more
+        return ()
+
+    def statistics(self, x: Shape, batch: Dim) -> Statistics | None:
+        """What a normalisation averages over; None for other kinds."""
+        del x, batch
+        return None
+
+    def dropping(self, x: Shape) -> Dropping | None:
+        """What a dropout does in training; None for other kinds."""
+        del x
+        return None
+
+    def slope(self) -> float:
+        """Of a kind whose role is "rectify", max(0, x) + slope·min(0, x): the slope."""
+        return 0.0
+
 
 class Weightless(Layer):
     """A kind that owns no tensors and multiplies no matrices."""
@@ -127,6 +212,14 @@ class Weightless(Layer):
     def weights(self, x: Shape, *more: Shape) -> tuple[Weight, ...]:
         del x, more
         return ()
+
+    def counts(self, x: Shape, *more: Shape) -> dict[str, Derivation]:
+        del x, more
+        return {}
+
+    def params(self, x: Shape, *more: Shape) -> Derivation:
+        del x, more
+        return NOTHING
 
     def macs(self, x: Shape, *more: Shape) -> Derivation:
         del x, more
@@ -144,6 +237,11 @@ class Elementwise(Weightless):
 
     def output(self, x: Shape, *_: Shape) -> Shape:
         return x
+
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        return (reach.axiswise(x.dims),)
 
 
 def per_axis(value: Size, axes: int, field: str, *, spread_single: bool = True) -> tuple[Dim, ...]:

@@ -6,16 +6,22 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.errors import LayerError
-from cnncalc.layers.base import param
+from cnncalc.layers.base import Role, param
 from cnncalc.layers.condition import at_least
-from cnncalc.layers.learned import ShapeKeeping, learned
+from cnncalc.layers.learned import ShapeKeeping, learned, learned_counts, learned_params
+from cnncalc.layers.products import Named, derived, sizes_named
 from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall, Weight, product
+from cnncalc.symbolic import Dim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.facts import Statistics
+    from cnncalc.layers.reach import Reads
+    from cnncalc.layers.storage import Result, Run, Saved
 
 __all__ = ["BatchNorm", "InstanceNorm"]
 
@@ -26,6 +32,7 @@ class _PerChannel(ShapeKeeping):
     __slots__ = ()
 
     torch_name: ClassVar[str]
+    role: ClassVar[Role] = "standard"
     eps: float
     momentum: float | None
     affine: bool
@@ -43,6 +50,13 @@ class _PerChannel(ShapeKeeping):
                 "track_running_stats",
             )
 
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        if self.track_running_stats:
+            return (reach.axiswise(x.dims),)
+        return (reach.axiswise(x.dims, {axis: reach.Whole(x.dims[axis]) for axis in range(1, x.rank)}),)
+
     def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
         own = learned((x.channels,), affine=self.affine, bias=self.bias)
         if not self.track_running_stats:
@@ -53,6 +67,17 @@ class _PerChannel(ShapeKeeping):
             Weight("running_var", (x.channels,), "buffer"),
             Weight("num_batches_tracked", (), "buffer", "int64"),
         )
+
+    def counts(self, x: Shape, *_: Shape) -> dict[str, Derivation]:
+        channels: Named = {"C": (x.channels, "channels")}
+        own = learned_counts(channels, affine=self.affine, bias=self.bias)
+        if not self.track_running_stats:
+            return own
+        each = derived("C", channels)
+        return {**own, "running_mean": each, "running_var": each, "num_batches_tracked": derived("1", {})}
+
+    def params(self, x: Shape, *_: Shape) -> Derivation:
+        return learned_params({"C": (x.channels, "channels")}, affine=self.affine, bias=self.bias)
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         arguments = {
@@ -111,6 +136,34 @@ class BatchNorm(_PerChannel):
         # a slotted dataclass is not the class that super() means
         yield from _PerChannel.requires(self, x)
 
+    def statistics(self, x: Shape, batch: Dim) -> Statistics:
+        from cnncalc.layers.facts import Statistics
+
+        named = {"N": (batch, "images in the batch"), **sizes_named(x.dims)}
+        over = tuple(name for name in named if name != "C")
+        return Statistics(
+            over, derived("*".join(over), named), derived("C", named), running=self.track_running_stats
+        )
+
+    def trains_on(self, batch: int, x: Shape, *_: Shape) -> Iterator[Condition]:
+        yield at_least(
+            batch * product(x.spatial),
+            2,
+            f"{{left}} value per channel in {x.pretty()} with batch {batch}, but training needs at least {{right}}",
+            "use a larger batch",
+        )
+
+    def result(self, run: Run) -> Result:
+        return run.mapped(2, 3)
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        """The input, the batch's own mean and 1/√(variance + eps), one of each per channel however large the batch is."""
+        channels = run.x.dims[1:2]
+        own = (run.parameter("weight"),) if self.affine else ()
+        kept = ("running_mean", "running_var") if self.track_running_stats else ()
+        statistics = (run.new("mean", channels), run.new("1/deviation", channels))
+        return run.input(), *statistics, *own, *map(run.buffer, kept)
+
     def _axes(self, x: Shape) -> int:
         if x.rank <= 4:
             return max(1, x.rank - 1)
@@ -149,6 +202,38 @@ class InstanceNorm(_PerChannel):
     track_running_stats: bool = param(
         False, doc="keep running statistics and use them in inference", flags={"track": True}
     )
+
+    def statistics(self, x: Shape, batch: Dim) -> Statistics:
+        from cnncalc.layers.facts import Statistics
+
+        named = {"N": (batch, "images in the batch"), **sizes_named(x.dims)}
+        over = tuple(name for name in named if name not in ("N", "C"))
+        return Statistics(
+            over, derived("*".join(over), named), derived("N*C", named), running=self.track_running_stats
+        )
+
+    def trains_on(self, batch: int, x: Shape, *_: Shape) -> Iterator[Condition]:
+        del batch
+        yield at_least(
+            product(x.spatial),
+            2,
+            f"{{left}} value per channel in {x.pretty()}, but training needs at least {{right}}",
+            "put the layer before the pooling",
+        )
+
+    def result(self, run: Run) -> Result:
+        return run.fresh()
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        """As of a batch normalisation of one image with N·C channels, for which everything is repeated N times; the input
+        is copied unless it lies row-major.
+        """
+        each = (run.batch * run.x.dims[1],)
+        names = ["mean", "1/deviation"]
+        names += ["repeated weight"] if self.affine else []
+        names += ["repeated running_mean", "repeated running_var"] if self.track_running_stats else []
+        x = run.input() if run.x.is_contiguous else run.new("copied input", run.x.dims)
+        return x, *(run.new(name, each) for name in names)
 
     def _axes(self, x: Shape) -> int:
         if 2 <= x.rank <= 4:

@@ -5,36 +5,33 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Literal, final
 
-from cnncalc.layers.base import Derivation, Layer, WordForm, alone, param, per_axis
+from cnncalc.layers.base import Layer, Role, WordForm, alone, param, per_axis
 from cnncalc.layers.condition import at_least, divides, equal
+from cnncalc.layers.products import Named, derived, over_axes
 from cnncalc.layers.window import extent, require_map, require_steps, slide
 from cnncalc.record import record
-from cnncalc.shape import Shape, Size, TorchCall, Weight, Window, product
-from cnncalc.symbolic import Dim, Formula
+from cnncalc.shape import Shape, Size, TorchCall, Weight, Window
+from cnncalc.symbolic import Dim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.facts import Fans
+    from cnncalc.layers.reach import Reads
+    from cnncalc.layers.storage import Result, Run, Saved
 
-__all__ = ["CONV_MACS", "KINDS", "Conv", "DepthwiseConv", "PaddingMode"]
+__all__ = ["KINDS", "Conv", "DepthwiseConv", "PaddingMode"]
 
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
-
-CONV_MACS = Formula(
-    "F * (C // G) * K * O",
-    F="positions of the kernel (product of its sizes)",
-    C="input channels",
-    G="groups",
-    K="filters",
-    O="output positions (product of the output sizes)",
-)
-
 
 class _Convolution(Layer):
     """What both kinds share once the number of filters and groups is known."""
 
     __slots__ = ()
+
+    role: ClassVar[Role] = "weights"
 
     kernel: Size
     stride: Size
@@ -117,21 +114,77 @@ class _Convolution(Layer):
     def output(self, x: Shape, *_: Shape) -> Shape:
         return Shape((self._filters(x), *(size.value for size in self.sizes(x))))
 
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        taps: dict[int, reach.Taps] = {0: reach.grouped(x.channels, self._filters(x), self._groups(x))}
+        for axis, w in enumerate(self.windows(x), start=1):
+            taps[axis] = reach.Slide(w, x.dims[axis], self.padding_mode)
+        return (reach.axiswise(x.dims, taps),)
+
     def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
         kernel = per_axis(self.kernel, x.rank - 1, "kernel")
         filters = self._filters(x)
         weight = Weight("weight", (filters, x.channels // self._groups(x), *kernel))
         return (weight, Weight("bias", (filters,))) if self.bias else (weight,)
 
+    def counts(self, x: Shape, *_: Shape) -> dict[str, Derivation]:
+        taps, named = self._taps(x)
+        found = {"weight": derived(f"{taps}*K", named)}
+        return {**found, "bias": derived("K", named)} if self.bias else found
+
+    def params(self, x: Shape, *_: Shape) -> Derivation:
+        taps, named = self._taps(x)
+        return derived(f"({taps} + 1)*K" if self.bias else f"{taps}*K", named)
+
     def macs(self, x: Shape, *_: Shape) -> Derivation:
-        values = {
-            "F": product(per_axis(self.kernel, x.rank - 1, "kernel")),
-            "C": x.channels,
-            "G": self._groups(x),
-            "K": self._filters(x),
-            "O": product(self.output(x).spatial),
-        }
-        return Derivation(CONV_MACS, values)
+        taps, named = self._taps(x)
+        positions, sizes = over_axes("O", "output size", self.output(x).spatial)
+        return derived(f"{taps}*K*{positions}", {**named, **sizes})
+
+    def _taps(self, x: Shape) -> tuple[str, Named]:
+        """The inputs of one filter as factors, and names for them and for the number of filters."""
+        text, named = over_axes("F", "kernel size", per_axis(self.kernel, x.rank - 1, "kernel"))
+        seen, groups = self._seen(x)
+        return text + seen, {**named, **groups, "K": (self._filters(x), "filters")}
+
+    @abstractmethod
+    def _seen(self, x: Shape) -> tuple[str, Named]:
+        """The channels that a filter sees, as a further factor."""
+
+    def fans(self, x: Shape, *_: Shape) -> tuple[Fans, ...]:
+        from cnncalc.layers.facts import Fans
+
+        taps, named = self._taps(x)
+        text, kernel = over_axes("F", "kernel size", per_axis(self.kernel, x.rank - 1, "kernel"))
+        named = {**kernel, **named, "G": (self._groups(x), "groups")}
+        fan_in, fan_out = derived(taps, named), derived(f"{text}*K", named)
+        true_out = fan_out if self._groups(x) == 1 else derived(f"{text}*(K // G)", named)
+        return (
+            Fans("weight", fan_in, fan_out, fan_in, true_out, bias="bias" if self.bias else None),
+        )
+
+    def result(self, run: Run) -> Result:
+        """A map that lies channels-last comes out so, unless circular padding has copied it. Of a volume that depends
+        on sizes, types and threads, and it is taken to come out row-major.
+        """
+        return run.fresh() if self.padding_mode == "circular" else run.mapped(2)
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        """Weight and input; where it is padded beforehand, the padded copy, and the input by modes that read it again."""
+        weight = run.parameter("weight")
+        (x,) = run.shapes
+        windows = self.windows(x)
+        if self.padding_mode == "zeros" and all(w.before == w.after for w in windows):
+            return weight, run.input()
+        if self.padding_mode == "zeros":
+            grown = [size + w.after - w.before for size, w in zip(x.spatial, windows, strict=True)]
+        else:
+            grown = [size + w.before + w.after for size, w in zip(x.spatial, windows, strict=True)]
+        padded = run.new("padded input", run.sized(Shape((x.channels, *grown))))
+        if run.x.grad and self.padding_mode in ("reflect", "replicate"):
+            return weight, padded, run.input()
+        return weight, padded
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         n = require_map(x, self.kind)
@@ -188,6 +241,12 @@ class Conv(_Convolution):
         del x
         return self.groups
 
+    def _seen(self, x: Shape) -> tuple[str, Named]:
+        channels: Named = {"C": (x.channels, "input channels")}
+        if self.groups == 1:
+            return "*C", channels
+        return "*(C // G)", {**channels, "G": (self.groups, "groups")}
+
     def _channels_fit(self, x: Shape) -> Iterator[Condition]:
         yield at_least(self.out, 1, "{left} filters", "give at least 1", "out")
         yield at_least(self.groups, 1, "groups={left}", "give at least 1", "groups")
@@ -232,6 +291,10 @@ class DepthwiseConv(_Convolution):
 
     def _groups(self, x: Shape) -> Dim:
         return x.channels
+
+    def _seen(self, x: Shape) -> tuple[str, Named]:
+        del x
+        return "", {}
 
     def _channels_fit(self, x: Shape) -> Iterator[Condition]:
         filters = self._filters(x)

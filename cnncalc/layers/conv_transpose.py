@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, final
 
-from cnncalc.layers.base import Derivation, Layer, WordForm, alone, param, per_axis
+from cnncalc.layers.base import Derivation, Layer, Role, WordForm, alone, param, per_axis
 from cnncalc.layers.condition import at_least, divides
-from cnncalc.layers.window import require_map
+from cnncalc.layers.products import Named, derived, over_axes
+from cnncalc.layers.window import require_map, slide
 from cnncalc.record import record
-from cnncalc.shape import Shape, Size, TorchCall, Weight, product
+from cnncalc.shape import Shape, Size, TorchCall, Weight, Window
 from cnncalc.symbolic import Dim, Formula, maximum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.facts import Fans
+    from cnncalc.layers.reach import Reads
+    from cnncalc.layers.storage import Result, Run, Saved
 
-__all__ = ["KINDS", "TRANSPOSED_MACS", "TRANSPOSED_SIZE", "TransposedConv"]
+__all__ = ["DENSE_TRANSPOSED_SIZE", "KINDS", "TRANSPOSED_SIZE", "TransposedConv"]
 
 TRANSPOSED_SIZE = Formula(
     "(W - 1)*S - 2*P + D*(F - 1) + A + 1",
@@ -31,13 +35,14 @@ TRANSPOSED_SIZE = Formula(
     A="output padding",
 )
 
-TRANSPOSED_MACS = Formula(
-    "F * C * (K // G) * I",
-    F="positions of the kernel (product of its sizes)",
-    C="input channels",
-    K="filters",
-    G="groups",
-    I="input positions (product of the input sizes)",
+#: the same without dilation
+DENSE_TRANSPOSED_SIZE = Formula(
+    "(W - 1)*S - 2*P + F + A",
+    W="input size",
+    S="stride",
+    P="padding cut off each side",
+    F="kernel size",
+    A="output padding",
 )
 
 
@@ -53,7 +58,7 @@ class _Axis(NamedTuple):
     def size(self, size: Dim) -> Derivation:
         kernel, stride, padding, output_padding, dilation = self
         values = {"W": size, "S": stride, "P": padding, "D": dilation, "F": kernel, "A": output_padding}
-        return Derivation(TRANSPOSED_SIZE, values)
+        return Derivation(DENSE_TRANSPOSED_SIZE if dilation == 1 else TRANSPOSED_SIZE, values)
 
 
 @final
@@ -76,6 +81,7 @@ class TransposedConv(Layer):
 
     kind: ClassVar[str] = "tconv"
     word: ClassVar[WordForm] = WordForm(size="kernel", out="out", stride="stride")
+    role: ClassVar[Role] = "weights"
 
     kernel: Size = param(doc="kernel size")
     out: Dim = param(doc="number of filters, which is the number of output channels")
@@ -114,20 +120,80 @@ class TransposedConv(Layer):
     def output(self, x: Shape, *_: Shape) -> Shape:
         return Shape((self.out, *(size.value for size in self.sizes(x))))
 
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        taps: dict[int, reach.Taps] = {0: reach.grouped(x.channels, self.out, self.groups)}
+        for axis, a in enumerate(self._axes(x), start=1):
+            taps[axis] = reach.Spread(a.kernel, a.stride, a.padding, a.dilation, x.dims[axis])
+        return (reach.axiswise(x.dims, taps),)
+
     def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
         kernel = per_axis(self.kernel, x.rank - 1, "kernel")
         weight = Weight("weight", (x.channels, self.out // self.groups, *kernel))
         return (weight, Weight("bias", (self.out,))) if self.bias else (weight,)
 
+    def back(self, x: Shape, *_: Shape) -> tuple[Derivation, ...]:
+        """A convolution with the same kernel, stride, padding and dilation gives the input's sizes again."""
+        result = self.output(x).spatial
+        return tuple(
+            slide(size, Window(a.kernel, a.stride, a.padding, a.padding, a.dilation))
+            for size, a in zip(result, self._axes(x), strict=True)
+        )
+
+    def counts(self, x: Shape, *_: Shape) -> dict[str, Derivation]:
+        taps, reached, named = self._taps(x)
+        found = {"weight": derived(f"{taps}*C{reached}", named)}
+        return {**found, "bias": derived("K", named)} if self.bias else found
+
+    def params(self, x: Shape, *_: Shape) -> Derivation:
+        taps, reached, named = self._taps(x)
+        if not self.bias:
+            return derived(f"{taps}*C{reached}", named)
+        return derived(f"({taps}*C + 1)*K" if self.groups == 1 else f"{taps}*C{reached} + K", named)
+
     def macs(self, x: Shape, *_: Shape) -> Derivation:
-        values = {
-            "F": product(per_axis(self.kernel, x.rank - 1, "kernel")),
-            "C": x.channels,
-            "K": self.out,
-            "G": self.groups,
-            "I": product(x.spatial),
-        }
-        return Derivation(TRANSPOSED_MACS, values)
+        taps, reached, named = self._taps(x)
+        positions, sizes = over_axes("I", "input size", x.spatial)
+        return derived(f"{taps}*C{reached}*{positions}", {**named, **sizes})
+
+    def _taps(self, x: Shape) -> tuple[str, str, Named]:
+        """The kernel as factors, the output channels that an input channel reaches as one more, and the names."""
+        text, named = over_axes("F", "kernel size", per_axis(self.kernel, x.rank - 1, "kernel"))
+        named |= {"C": (x.channels, "input channels"), "K": (self.out, "filters")}
+        if self.groups == 1:
+            return text, "*K", named
+        return text, "*(K // G)", {**named, "G": (self.groups, "groups")}
+
+    def fans(self, x: Shape, *_: Shape) -> tuple[Fans, ...]:
+        from cnncalc.layers.facts import Fans
+
+        taps, reached, named = self._taps(x)
+        fan_in, fan_out = derived(f"{taps}{reached}", named), derived(f"{taps}*C", named)
+        seen = "*C" if self.groups == 1 else "*(C // G)"
+        strides, steps = over_axes("S", "stride", tuple(axis.stride for axis in self._axes(x)))
+        dense = all(axis.stride == 1 for axis in self._axes(x))
+        true_in = f"{taps}{seen}" if dense else f"{taps}{seen}/({strides})"
+        return (
+            Fans(
+                "weight",
+                fan_in,
+                fan_out,
+                derived(true_in, {**named, **steps}),
+                fan_in,
+                sums_over="outputs",
+                bias="bias" if self.bias else None,
+            ),
+        )
+
+    def result(self, run: Run) -> Result:
+        """As of a convolution. Not followed: over three axes with an output padding not below the stride, torch's result is
+        part of a larger storage.
+        """
+        return run.mapped(2)
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        return run.parameter("weight"), run.input()
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         n = require_map(x, self.kind)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, final
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 from cnncalc.errors import LayerError
-from cnncalc.layers.base import Elementwise, Layer, WordForm, param
+from cnncalc.layers.base import Elementwise, Layer, Role, WordForm, param
 from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.facts import Dropping, Unit
+    from cnncalc.layers.storage import Result, Run, Saved
+    from cnncalc.symbolic import Dim
 
 __all__ = [
     "KINDS",
@@ -32,13 +36,69 @@ def _check_probability(p: float) -> None:
         raise LayerError(f"p={p} is not a probability", "give 0 to 1", code="CNN202", field="p")
 
 
-class _Dropout(Elementwise):
+class _Dropping(Elementwise):
+    """What multiplies by a random mask in training and gives back its input in inference."""
+
+    __slots__ = ()
+
+    role: ClassVar[Role] = "same"
+    #: whether a kept number grows by 1/(1 − p), and a dropped one is 0
+    inverted: ClassVar[bool] = True
+    p: float
+
+    @abstractmethod
+    def _unit(self, x: Shape) -> tuple[Unit, Dim]:
+        """What is dropped as a whole, and how many there are of it in an image."""
+
+    def dropping(self, x: Shape) -> Dropping:
+        from fractions import Fraction
+
+        from cnncalc.layers.facts import Dropping
+        from cnncalc.layers.products import Named, derived
+
+        unit, count = self._unit(x)
+        p: Any = Fraction(repr(float(self.p)))  # 0.3 as it is written, not the nearest binary fraction
+        named: Named = {"n": (count, f"{unit}s in an image"), "p": (p, "probability to drop")}
+        scale, mean, variance = ("0", "0", "0") if p == 1 else ("1/(1 - p)", "(1 - p)*(1/(1 - p))", "p/(1 - p)")
+        return Dropping(
+            unit,
+            derived("1 - p", named),
+            derived(scale, named) if self.inverted else None,
+            derived(mean, named) if self.inverted else None,
+            derived(variance, named) if self.inverted else None,
+            derived("n*(1 - p)", named),
+            derived("n*p*(1 - p)", named),
+        )
+
+    @abstractmethod
+    def _mask(self, run: Run) -> tuple[Dim, ...]:
+        """The sizes of the mask."""
+
+    def result(self, run: Run) -> Result:
+        return run.like() if run.training and self.p > 0 else run.view()
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        """The mask, in the network's number type; nothing for p = 0."""
+        return (run.new("mask", self._mask(run)),) if self.p > 0 else ()
+
+
+class _Dropout(_Dropping):
     """A dropout that torch has a module for."""
 
     __slots__ = ()
 
     torch_name: ClassVar[str]
-    p: float
+    #: with how many axes (the batch among them) there is one number for each channel of each image; with others
+    #: torch takes the batch for the channels of a single image. None: one number for each channel whatever the input
+    batched: ClassVar[int | None] = None
+
+    def _mask(self, run: Run) -> tuple[Dim, ...]:
+        if self.p == 1:
+            return ()  # a single 0
+        return run.x.dims[:2] if self.batched in (None, len(run.x.dims)) else run.x.dims[:1]
+
+    def _unit(self, x: Shape) -> tuple[Unit, Dim]:
+        return ("channel", x.channels) if self.batched in (None, x.rank + 1) else ("image", 1)
 
     def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
         del x
@@ -70,6 +130,12 @@ class Dropout(_Dropout):
 
     p: float = param(0.5, doc="probability that a number becomes 0 in training")
 
+    def _unit(self, x: Shape) -> tuple[Unit, Dim]:
+        return "number", x.elements
+
+    def _mask(self, run: Run) -> tuple[Dim, ...]:
+        return run.x.dims if self.p < 1 else ()
+
 
 @final
 @record
@@ -89,6 +155,7 @@ class Dropout1d(_Dropout):
     kind: ClassVar[str] = "dropout1d"
     word: ClassVar[WordForm] = WordForm(size="p")
     torch_name: ClassVar[str] = "Dropout1d"
+    batched: ClassVar[int | None] = 3
 
     p: float = param(0.5, doc="probability that a channel becomes 0 in training")
 
@@ -143,6 +210,7 @@ class Dropout3d(_Dropout):
     kind: ClassVar[str] = "dropout3d"
     word: ClassVar[WordForm] = WordForm(size="p")
     torch_name: ClassVar[str] = "Dropout3d"
+    batched: ClassVar[int | None] = 5
 
     p: float = param(0.5, doc="probability that a channel becomes 0 in training")
 
@@ -165,8 +233,15 @@ class AlphaDropout(_Dropout):
     kind: ClassVar[str] = "alphadropout"
     word: ClassVar[WordForm] = WordForm(size="p")
     torch_name: ClassVar[str] = "AlphaDropout"
+    inverted: ClassVar[bool] = False
 
     p: float = param(0.5, doc="probability that a number is dropped in training")
+
+    def _unit(self, x: Shape) -> tuple[Unit, Dim]:
+        return "number", x.elements
+
+    def _mask(self, run: Run) -> tuple[Dim, ...]:
+        return run.x.dims if self.p < 1 else ()
 
 
 @final
@@ -187,13 +262,14 @@ class FeatureAlphaDropout(_Dropout):
     kind: ClassVar[str] = "featurealphadropout"
     word: ClassVar[WordForm] = WordForm(size="p")
     torch_name: ClassVar[str] = "FeatureAlphaDropout"
+    inverted: ClassVar[bool] = False
 
     p: float = param(0.5, doc="probability that a channel is dropped in training")
 
 
 @final
 @record
-class DropPath(Elementwise):
+class DropPath(_Dropping):
     """Stochastic depth: in training a residual branch is left out with probability p; in inference nothing.
 
     ## Shape
@@ -217,6 +293,13 @@ class DropPath(Elementwise):
     def requires(self, *_: Shape) -> Iterator[Condition]:
         self._check()
         yield from ()
+
+    def _unit(self, x: Shape) -> tuple[Unit, Dim]:
+        del x
+        return "branch", 1
+
+    def _mask(self, run: Run) -> tuple[Dim, ...]:
+        return (run.batch,) if self.mode == "row" else ()
 
     def torch_call(self, *_: Shape) -> TorchCall:
         self._check()

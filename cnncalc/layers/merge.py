@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.axis import axis_of
-from cnncalc.layers.base import Layer, Weightless, param
+from cnncalc.layers.base import Layer, Role, Weightless, param
 from cnncalc.layers.condition import equal
 from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall
-from cnncalc.symbolic import Dim
+from cnncalc.symbolic import Dim, known_equal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.reach import Reads
+    from cnncalc.layers.storage import Result, Run, Saved
 
 __all__ = ["KINDS", "Add", "Cat", "Mul"]
 
@@ -28,10 +31,14 @@ def _same(a: Dim, b: Dim) -> Dim:
 
 
 def _broadcast_dim(a: Dim, b: Dim) -> Dim:
-    """What two sizes broadcast to: 1 gives way to any size, other sizes must be equal."""
-    if a == 1:
+    """What two sizes broadcast to: what is known to be 1 gives way to any size, other sizes must be equal."""
+    if _is_one(a):
         return b
-    return a if b == 1 else _same(a, b)
+    return a if _is_one(b) else _same(a, b)
+
+
+def _is_one(size: Dim) -> bool:
+    return size == 1 or (not isinstance(size, int) and known_equal(size, 1) is True)
 
 
 def _aligned(a: Shape, b: Shape) -> list[tuple[Dim, Dim]]:
@@ -47,8 +54,26 @@ def _broadcast(a: Shape, b: Shape) -> Shape:
     return Shape(tuple(_broadcast_dim(p, q) for p, q in reversed(_aligned(a, b))))
 
 
+def _stretched(x: Shape, whole: Shape) -> Reads:
+    """What is read of an input that is broadcast to the shape of the whole."""
+    from cnncalc.layers import reach
+
+    missing = whole.rank - x.rank
+    return tuple(
+        reach.Along(None, reach.Whole(1))
+        if _is_one(size) and not _is_one(whole.dims[axis])
+        else reach.Along(axis, reach.same(size))
+        for axis, size in enumerate(x.dims, start=missing)
+    )
+
+
 class _Broadcasting(Weightless):
-    """Elementwise over two or more inputs, broadcast as NumPy does: axes aligned from the last, 1 stretched."""
+    """Elementwise over two or more inputs, broadcast as NumPy does: axes aligned from the last, 1 stretched.
+
+    A size with names that is not known to be 1 is taken to be another size. So H beside 4 has to be 4, which is
+    assumed, though 1 would do as well; and H beside H − 2, which are never equal, is refused, though H = 3 would do:
+    that is a missing padding far more often than it is meant.
+    """
 
     __slots__ = ()
 
@@ -58,7 +83,7 @@ class _Broadcasting(Weightless):
         for other in more:
             axis = -1
             for p, q in _aligned(x, other):
-                if p != q and 1 not in (p, q):
+                if p != q and not _is_one(p) and not _is_one(q):
                     yield equal(
                         p,
                         q,
@@ -70,6 +95,18 @@ class _Broadcasting(Weightless):
 
     def output(self, x: Shape, *more: Shape) -> Shape:
         return reduce(_broadcast, more, x)
+
+    def reads(self, x: Shape, *more: Shape) -> tuple[Reads, ...]:
+        whole = self.output(x, *more)
+        return tuple(_stretched(each, whole) for each in (x, *more))
+
+    def result(self, run: Run) -> Result:
+        return run.like()
+
+    def overwrites(self, x: Shape, *more: Shape) -> tuple[int, ...]:
+        """Every input that is as large as the result: torch's `+=` and `*=`."""
+        y = self.output(x, *more)
+        return tuple(i for i, each in enumerate((x, *more)) if each == y)
 
     def torch_call(self, *_: Shape) -> TorchCall:
         return TorchCall(self.kind, how="fold")
@@ -90,7 +127,12 @@ class Add(_Broadcasting):
     Adding C×H×W to 1×H×W by accident: no error, the one channel is added to all.
     """
 
+    role: ClassVar[Role] = "sum"
     kind: ClassVar[str] = "add"
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        del run
+        return ()
 
 
 @final
@@ -110,6 +152,21 @@ class Mul(_Broadcasting):
 
     kind: ClassVar[str] = "mul"
 
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        """Each factor if the other needs a gradient; of three and more inputs, the products from left to right."""
+        saved: list[Saved] = []
+        left, grad, shape = run.input(), run.x.grad, run.shapes[0]
+        for i, (factor, other) in enumerate(zip(run.inputs[1:], run.shapes[1:], strict=True), start=1):
+            saved += [left] if factor.grad else []
+            saved += [run.input(i)] if grad else []
+            shape, grad = _broadcast(shape, other), grad or factor.grad
+            left = run.new(f"product of {i + 1}", run.sized(shape))
+        return tuple(saved)
+
+
+#: a sum of more inputs than this is longer than a formula may be
+_MOST_TERMS = 60
+
 
 @final
 @record
@@ -128,6 +185,7 @@ class Cat(Weightless):
 
     kind: ClassVar[str] = "cat"
     arity: ClassVar[tuple[int, int | None]] = (1, None)
+    role: ClassVar[Role] = "join"
 
     dim: Dim = param(1, doc="axis to join along, as torch counts with the batch: 1 is the first, -1 the last")
 
@@ -154,6 +212,34 @@ class Cat(Weightless):
         dims = [reduce(_same, column) for column in zip(x.dims, *(m.dims for m in more), strict=True)]
         dims[axis] = sum(s.dims[axis] for s in (x, *more))
         return Shape(tuple(dims))
+
+    def reads(self, x: Shape, *more: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        axis = axis_of(self.dim, x)
+        found: list[Reads] = []
+        offset: Dim = 0
+        for each in (x, *more):
+            size = each.dims[axis]
+            found.append(reach.axiswise(each.dims, {axis: reach.Piece(offset, size)}))
+            offset = offset + size
+        return tuple(found)
+
+    def result(self, run: Run) -> Result:
+        return run.mapped(2, 3)
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        del run
+        return ()
+
+    def axes(self, x: Shape, *more: Shape) -> tuple[Derivation | None, ...]:
+        from cnncalc.layers.products import derived
+
+        axis = axis_of(self.dim, x)
+        inputs = enumerate((x, *more), start=1)
+        named = {f"N_{i}": (shape.dims[axis], f"of input {i}") for i, shape in inputs}
+        joined = derived(" + ".join(named), named) if len(named) <= _MOST_TERMS else None
+        return (*(None,) * axis, joined, *(None,) * (x.rank - axis - 1))
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         axis_of(self.dim, x)

@@ -1,15 +1,17 @@
-"""Normalisation, local response normalisation, and the learned scale that replaces them."""
+"""Normalisation, and the learned scale that replaces it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.axis import number
-from cnncalc.layers.base import Layer, Weightless, WordForm, param
+from cnncalc.layers.base import Layer, Role, WordForm, param
 from cnncalc.layers.batch_norm import BatchNorm, InstanceNorm
 from cnncalc.layers.condition import at_least, divides
-from cnncalc.layers.learned import ShapeKeeping, learned
+from cnncalc.layers.learned import ShapeKeeping, learned, learned_counts, learned_params
+from cnncalc.layers.products import Named, derived, sizes_named
+from cnncalc.layers.response_norm import LocalResponseNorm
 from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall, Weight, product
 from cnncalc.symbolic import Dim
@@ -17,7 +19,11 @@ from cnncalc.symbolic import Dim
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.facts import Statistics
+    from cnncalc.layers.reach import Reads
+    from cnncalc.layers.storage import Result, Run, Saved
 
 __all__ = [
     "KINDS",
@@ -51,6 +57,7 @@ class GroupNorm(ShapeKeeping):
 
     kind: ClassVar[str] = "gn"
     word: ClassVar[WordForm] = WordForm(size="groups")
+    role: ClassVar[Role] = "standard"
 
     groups: Dim = param(doc="into how many groups the channels are parted")
     eps: float = param(1e-5, doc="added to the variance, against division by zero")
@@ -74,12 +81,46 @@ class GroupNorm(ShapeKeeping):
             "groups",
         )
 
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        taps: dict[int, reach.Taps] = {axis: reach.Whole(size) for axis, size in enumerate(x.dims)}
+        return (reach.axiswise(x.dims, taps | {0: reach.grouped(x.channels, x.channels, self.groups)}),)
+
     def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
         return learned((x.channels,), affine=self.affine, bias=self.bias)
+
+    def counts(self, x: Shape, *_: Shape) -> dict[str, Derivation]:
+        return learned_counts(_channels(x), affine=self.affine, bias=self.bias)
+
+    def params(self, x: Shape, *_: Shape) -> Derivation:
+        return learned_params(_channels(x), affine=self.affine, bias=self.bias)
+
+    def statistics(self, x: Shape, batch: Dim) -> Statistics:
+        from cnncalc.layers.facts import Statistics
+
+        sizes = sizes_named(x.dims)
+        named = {"N": (batch, "images in the batch"), **sizes, "G": (self.groups, "groups")}
+        each = "*".join(["(C // G)", *(name for name in sizes if name != "C")])
+        return Statistics(("C/G", *list(sizes)[1:]), derived(each, named), derived("N*G", named))
+
+    def result(self, run: Run) -> Result:
+        return run.mapped(2, 3)
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        """The input, or a copy without gaps; mean and 1/√(variance + eps) of every group of every image."""
+        each = (run.batch, self.groups)
+        own = (run.parameter("weight"),) if self.affine else ()
+        x = run.input() if run.x.is_dense else run.new("copied input", run.x.dims)
+        return x, run.new("mean", each), run.new("1/deviation", each), *own
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         arguments = {"eps": self.eps, "affine": self.affine, "bias": self.bias}
         return TorchCall("nn.GroupNorm", (self.groups, x.channels), arguments)
+
+
+def _channels(x: Shape) -> Named:
+    return {"C": (x.channels, "channels")}
 
 
 _DIMS = "how many trailing axes to normalise over; default: the last of N or SxE, all of a map's (C, H, W)"
@@ -114,6 +155,33 @@ class _Trailing(ShapeKeeping):
         _normalised(self.dims, x)
         yield from ()
 
+    def _rows(self, run: Run) -> tuple[Dim, ...]:
+        """The axes that are not normalised over."""
+        (x,) = run.shapes
+        return run.x.dims[: len(run.x.dims) - len(_normalised(self.dims, x))]
+
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        first = x.rank - len(_normalised(self.dims, x))
+        return (reach.axiswise(x.dims, {axis: reach.Whole(x.dims[axis]) for axis in range(first, x.rank)}),)
+
+    def _sizes(self, x: Shape) -> tuple[Named, Named]:
+        """The sizes of the leading axes, and of those that are normalised over."""
+        named = sizes_named(x.dims)
+        first = x.rank - len(_normalised(self.dims, x))
+        names = list(named)
+        return {n: named[n] for n in names[:first]}, {n: named[n] for n in names[first:]}
+
+    def _statistics(self, x: Shape, batch: Dim, *, centred: bool) -> Statistics:
+        from cnncalc.layers.facts import Statistics
+
+        leading, inner = self._sizes(x)
+        outer = {"N": (batch, "images in the batch"), **leading}
+        return Statistics(
+            tuple(inner), derived("*".join(inner), inner), derived("*".join(outer), outer), centred
+        )
+
 
 @final
 @record
@@ -134,6 +202,7 @@ class LayerNorm(_Trailing):
     """
 
     kind: ClassVar[str] = "ln"
+    role: ClassVar[Role] = "standard"
 
     dims: Dim | None = param(None, doc=_DIMS)
     eps: float = param(1e-5, doc="added to the variance, against division by zero")
@@ -142,6 +211,24 @@ class LayerNorm(_Trailing):
 
     def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
         return learned(_normalised(self.dims, x), affine=self.affine, bias=self.bias)
+
+    def counts(self, x: Shape, *_: Shape) -> dict[str, Derivation]:
+        return learned_counts(self._sizes(x)[1], affine=self.affine, bias=self.bias)
+
+    def params(self, x: Shape, *_: Shape) -> Derivation:
+        return learned_params(self._sizes(x)[1], affine=self.affine, bias=self.bias)
+
+    def statistics(self, x: Shape, batch: Dim) -> Statistics:
+        return self._statistics(x, batch, centred=True)
+
+    def result(self, run: Run) -> Result:
+        return run.fresh()
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        """The input; mean and 1/√(variance + eps) of every row; weight and bias."""
+        rows = self._rows(run)
+        own = [w.name for w in self.weights(*run.shapes)]
+        return run.input(), run.new("mean", rows), run.new("1/deviation", rows), *map(run.parameter, own)
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         arguments = {"eps": self.eps, "elementwise_affine": self.affine, "bias": self.bias}
@@ -167,6 +254,7 @@ class RMSNorm(_Trailing):
     """
 
     kind: ClassVar[str] = "rms"
+    role: ClassVar[Role] = "scaled"
 
     dims: Dim | None = param(None, doc=_DIMS)
     eps: float | None = param(
@@ -178,49 +266,37 @@ class RMSNorm(_Trailing):
     def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
         return learned(_normalised(self.dims, x), affine=self.affine, bias=False)
 
+    def counts(self, x: Shape, *_: Shape) -> dict[str, Derivation]:
+        return learned_counts(self._sizes(x)[1], affine=self.affine, bias=False)
+
+    def params(self, x: Shape, *_: Shape) -> Derivation:
+        return learned_params(self._sizes(x)[1], affine=self.affine, bias=False)
+
+    def statistics(self, x: Shape, batch: Dim) -> Statistics:
+        return self._statistics(x, batch, centred=False)
+
+    def result(self, run: Run) -> Result:
+        return run.mapped(2, 3)
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        """For the input's gradient the input (of 16 bits a copy in 32), 1/√(mean square + eps) of every row and the weight;
+        for the weight's what the weight is multiplied by.
+        """
+        wide: Literal["float32"] | None = "float32" if run.is_short else None
+        saved: list[Saved] = []
+        if run.x.grad:
+            saved += [
+                run.new("input in 32 bits", run.x.dims, wide) if wide else run.input(),
+                run.new("1/deviation", self._rows(run), wide),
+                *([run.parameter("weight")] if self.affine else []),
+            ]
+        if run.trainable and self.affine:
+            saved.append(run.new("normalised input", run.x.dims, wide))
+        return tuple(saved)
+
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         arguments = {"eps": self.eps, "elementwise_affine": self.affine}
         return TorchCall("nn.RMSNorm", (_normalised(self.dims, x),), arguments)
-
-
-@final
-@record
-class LocalResponseNorm(Weightless):
-    """y = x/(k + alpha/size · sum of x² over `size` neighbouring channels)^beta.
-
-    ## Shape
-    C×L, C×H×W, C×D×H×W, … → the same.
-
-    ## Torch twin
-    torch.nn.LocalResponseNorm.
-
-    ## Common mistake
-    Taking alpha from AlexNet's paper as it stands: torch divides it by `size`, the paper does not.
-    """
-
-    kind: ClassVar[str] = "lrn"
-    word: ClassVar[WordForm] = WordForm(size="size")
-
-    size: Dim = param(doc="how many neighbouring channels are summed over")
-    alpha: float = param(1e-4, doc="weight of the sum of squares, divided by `size`")
-    beta: float = param(0.75, doc="exponent")
-    k: float = param(1.0, doc="summand below the exponent")
-
-    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
-        if x.rank < 2:
-            raise LayerError(
-                f"lrn needs a map, but the input {x.pretty()} is flat",
-                "put the layer before flatten",
-                code="CNN202",
-            )
-        yield at_least(self.size, 1, "size {left}", "give at least 1", "size")
-
-    def output(self, x: Shape, *_: Shape) -> Shape:
-        return x
-
-    def torch_call(self, *_: Shape) -> TorchCall:
-        arguments = {"alpha": self.alpha, "beta": self.beta, "k": self.k}
-        return TorchCall("nn.LocalResponseNorm", (self.size,), arguments)
 
 
 @final
@@ -242,14 +318,33 @@ class Scale(ShapeKeeping):
     """
 
     kind: ClassVar[str] = "scale"
+    role: ClassVar[Role] = "same"
 
     bias: bool = param(False, doc="a learned summand beside the factor", flags={"bias": True})
 
     def requires(self, *_: Shape) -> Iterator[Condition]:
         yield from ()
 
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        return (reach.axiswise(x.dims),)
+
     def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
         return learned((x.channels,), affine=True, bias=self.bias)
+
+    def counts(self, x: Shape, *_: Shape) -> dict[str, Derivation]:
+        return learned_counts(_channels(x), affine=True, bias=self.bias)
+
+    def params(self, x: Shape, *_: Shape) -> Derivation:
+        return learned_params(_channels(x), affine=True, bias=self.bias)
+
+    def result(self, run: Run) -> Result:
+        return run.like()
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        """The input if the weight is trained, the weight if the input needs a gradient."""
+        return *([run.input()] if run.trainable else []), *([run.parameter("weight")] if run.x.grad else [])
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         return TorchCall("cnncalc.Scale", (x.channels,), {"bias": self.bias})

@@ -12,13 +12,15 @@ from cnncalc.layers.base import Derivation, Layer, Weightless, WordForm, param
 from cnncalc.layers.condition import at_least
 from cnncalc.layers.window import require_map
 from cnncalc.record import record
-from cnncalc.shape import Shape, Size, TorchCall
+from cnncalc.shape import Shape, Size, TorchCall, Window
 from cnncalc.symbolic import Dim, Formula, minimum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.reach import Reads
+    from cnncalc.layers.storage import Result, Run, Saved
 
 __all__ = ["KINDS", "PADDED_SIZE", "Pad"]
 
@@ -149,6 +151,27 @@ class Pad(Weightless):
     def output(self, x: Shape, *_: Shape) -> Shape:
         sides = {side.axis: side for side in self._sides(x)}
         return Shape(tuple(_padded(size, sides.get(axis)).value for axis, size in enumerate(x.dims)))
+
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        border: reach.Border = "zeros" if self.mode == "constant" else self.mode
+        taps = {
+            side.axis: reach.Slide(Window(1, 1, side.before, side.after), x.dims[side.axis], border)
+            for side in self._sides(x)
+        }
+        return (reach.axiswise(x.dims, taps),)
+
+    def result(self, run: Run) -> Result:
+        """Where constant padding only crops, or does nothing, the copy lies as the input does."""
+        given = self.padding if isinstance(self.padding, tuple) else (self.padding,)
+        if self.mode == "constant" and all(isinstance(p, int) and p <= 0 for p in given):
+            return run.like()
+        return run.fresh() if self.mode == "circular" else run.mapped(2, 3)
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        """The input, of modes reflect and replicate; the others know the gradient from the sizes."""
+        return (run.input(),) if self.mode in ("reflect", "replicate") else ()
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         self._check_value()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers import adaptive_pool
-from cnncalc.layers.base import Layer, Weightless, WordForm, alone, param, per_axis
+from cnncalc.layers.base import Layer, Role, Weightless, WordForm, alone, param, per_axis
 from cnncalc.layers.condition import at_least
 from cnncalc.layers.window import extent, require_map, require_steps, slide, slide_up
 from cnncalc.record import record
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.reach import Reads
+    from cnncalc.layers.storage import Result, Run, Saved
 
 __all__ = ["KINDS", "AvgPool", "LPPool", "MaxPool"]
 
@@ -30,6 +32,8 @@ class _SlidingPool(Weightless):
     """What poolings with a fixed window share; those without padding or dilation have none."""
 
     __slots__ = ()
+
+    role: ClassVar[Role] = "pool"
 
     kernel: Size
     stride: Size | None
@@ -85,6 +89,16 @@ class _SlidingPool(Weightless):
     def output(self, x: Shape, *_: Shape) -> Shape:
         return Shape((x.channels, *(size.value for size in self.sizes(x))))
 
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        windows = enumerate(self.windows(x), start=1)
+        return (reach.axiswise(x.dims, {axis: reach.Slide(w, x.dims[axis]) for axis, w in windows}),)
+
+    def result(self, run: Run) -> Result:
+        """Over three axes the averages come out row-major."""
+        return run.mapped(1, 2)
+
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         n = require_map(x, self.kind)
         name, arguments, options = self._twin(n)
@@ -132,6 +146,14 @@ class MaxPool(_SlidingPool):
     ceil_mode: bool = param(
         False, doc="round the size up: the last window may overhang", flags={"ceil": True}
     )
+
+    def result(self, run: Run) -> Result:
+        """Over one axis torch has another kernel where no gradient is wanted, and its result is row-major."""
+        return run.mapped(1, 2, 3) if run.x.grad else run.mapped(2, 3)
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        indices = run.new("indices", run.sized(self.output(*run.shapes)), "int64")
+        return run.input(), indices
 
     def _padding(self) -> Size:
         return self.padding
@@ -182,6 +204,9 @@ class AvgPool(_SlidingPool):
         yield from _SlidingPool.requires(self, x)
         self._check_divisor(x.rank - 1)
         yield from _as_large_as_kernel(x, self.windows(x))
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        return (run.input(),)
 
     def _check_divisor(self, axes: int) -> None:
         if self.divisor_override == 0:
@@ -243,6 +268,18 @@ class LPPool(_SlidingPool):
             )
         yield from _SlidingPool.requires(self, x)
         yield from _as_large_as_kernel(x, self.windows(x))
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        """The input and its power; of the mean, its sign, its absolute value, the largest of that and 0, and their product
+        times the window's size. With p = infinity torch takes the maximum.
+        """
+        (x,) = run.shapes
+        power = run.new("power", run.x.dims)
+        pooled = run.sized(self.output(x))
+        if self.norm_type == float("inf"):
+            return run.input(), power, run.new("indices", pooled, "int64")
+        inner = ("mean", "sign", "size", "product")
+        return run.input(), power, *(run.new(name, pooled) for name in inner)
 
     def _twin(self, axes: int) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         del axes

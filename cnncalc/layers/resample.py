@@ -10,17 +10,20 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, final
 
 from cnncalc.errors import LayerError
-from cnncalc.layers.base import Derivation, Layer, Weightless, WordForm, param, per_axis
+from cnncalc.layers.adaptive_pool import saved_by_average
+from cnncalc.layers.base import Derivation, Layer, Role, Weightless, WordForm, param, per_axis
 from cnncalc.layers.condition import at_least, divides
 from cnncalc.layers.window import require_map
 from cnncalc.record import record
-from cnncalc.shape import Shape, Size, TorchCall
+from cnncalc.shape import Shape, Size, TorchCall, Window
 from cnncalc.symbolic import Dim, Formula, IntExpr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.reach import Reads
+    from cnncalc.layers.storage import Result, Run, Saved
 
 __all__ = ["KINDS", "SCALED_SIZE", "ChannelShuffle", "PixelShuffle", "PixelUnshuffle", "Upsample"]
 
@@ -134,6 +137,23 @@ class Upsample(Weightless):
     def output(self, x: Shape, *_: Shape) -> Shape:
         return Shape((x.channels, *self._sizes(x)))
 
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach, sampled
+
+        fixed = self.size is not None or self.recompute_scale_factor
+        scales = (None,) * (x.rank - 1) if fixed else self._scales(x)
+        axes = enumerate(zip(x.spatial, self._sizes(x), scales, strict=True), start=1)
+        align = bool(self.align_corners)
+        taps = {axis: sampled.sampled(*each, mode=self.mode, align_corners=align) for axis, each in axes}
+        return (reach.axiswise(x.dims, taps),)
+
+    def result(self, run: Run) -> Result:
+        return run.mapped(1, 2) if self.mode == "area" else run.mapped(2, 3)
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        """Nothing; of mode area, which is adaptive averaging, what that saves."""
+        return saved_by_average(run, self.output(*run.shapes)) if self.mode == "area" else ()
+
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         del x
         arguments = {
@@ -204,6 +224,7 @@ class PixelShuffle(Weightless):
 
     kind: ClassVar[str] = "pixelshuffle"
     word: ClassVar[WordForm] = WordForm(size="factor")
+    role: ClassVar[Role] = "same"
 
     factor: Dim = param(doc="r, by which height and width grow")
 
@@ -224,6 +245,29 @@ class PixelShuffle(Weightless):
     def output(self, x: Shape, *_: Shape) -> Shape:
         height, width = self.sizes(x)
         return Shape((*x.dims[:-3], x.dims[-3] // self.factor**2, height.value, width.value))
+
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        """For axes apart from each other: each of the r² channels behind an output, of which it is one by its place."""
+        from cnncalc.layers import reach
+
+        first, channels = x.rank - 3, x.dims[-3]
+        filled = channels // self.factor**2
+        taps: dict[int, reach.Taps] = {first: reach.Groups(channels, filled, filled)}
+        for axis in (first + 1, first + 2):
+            taps[axis] = reach.Blocks(x.dims[axis], self.factor)
+        return (reach.axiswise(x.dims, taps),)
+
+    def result(self, run: Run) -> Result:
+        return run.mapped(2)
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        del run
+        return ()
+
+    def axes(self, x: Shape, *_: Shape) -> tuple[Derivation | None, ...]:
+        from cnncalc.layers.products import shuffled
+
+        return shuffled(x, self.factor, "C // R^2", self.sizes(x))
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         _require_image(x, self.kind)
@@ -247,6 +291,7 @@ class PixelUnshuffle(Weightless):
 
     kind: ClassVar[str] = "pixelunshuffle"
     word: ClassVar[WordForm] = WordForm(size="factor")
+    role: ClassVar[Role] = "same"
 
     factor: Dim = param(doc="r, by which height and width shrink")
 
@@ -264,6 +309,28 @@ class PixelUnshuffle(Weightless):
     def output(self, x: Shape, *_: Shape) -> Shape:
         height, width = self.sizes(x)
         return Shape((*x.dims[:-3], x.dims[-3] * self.factor**2, height.value, width.value))
+
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        """For axes apart from each other: each of the r×r positions behind an output, of which it is one by its channel."""
+        from cnncalc.layers import reach
+
+        first, channels = x.rank - 3, x.dims[-3]
+        taps: dict[int, reach.Taps] = {first: reach.Groups(channels, channels * self.factor**2, channels)}
+        for axis in (first + 1, first + 2):
+            taps[axis] = reach.Slide(Window(self.factor, self.factor), x.dims[axis])
+        return (reach.axiswise(x.dims, taps),)
+
+    def result(self, run: Run) -> Result:
+        return run.mapped(2)
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        del run
+        return ()
+
+    def axes(self, x: Shape, *_: Shape) -> tuple[Derivation | None, ...]:
+        from cnncalc.layers.products import shuffled
+
+        return shuffled(x, self.factor, "C * R^2", self.sizes(x))
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         _require_image(x, self.kind)
@@ -287,6 +354,7 @@ class ChannelShuffle(Weightless):
 
     kind: ClassVar[str] = "channelshuffle"
     word: ClassVar[WordForm] = WordForm(size="groups")
+    role: ClassVar[Role] = "same"
 
     groups: Dim = param(doc="number of groups that the channels come from", option="g")
 
@@ -308,6 +376,18 @@ class ChannelShuffle(Weightless):
 
     def output(self, x: Shape, *_: Shape) -> Shape:
         return x
+
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        return (reach.axiswise(x.dims, {0: reach.Dealt(x.channels, self.groups)}),)
+
+    def result(self, run: Run) -> Result:
+        return run.mapped(2, 3)
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        del run
+        return ()
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         del x

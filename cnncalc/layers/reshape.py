@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.axis import axis_of, number
-from cnncalc.layers.base import Layer, Weightless, param
+from cnncalc.layers.base import Layer, Role, Weightless, param
 from cnncalc.layers.condition import at_least, divides, equal
 from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall, product
@@ -15,7 +15,10 @@ from cnncalc.symbolic import Dim, pretty
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.reach import Reads
+    from cnncalc.layers.storage import Result, Run, Saved
 
 __all__ = ["KINDS", "Flatten", "Permute", "Unflatten"]
 
@@ -36,6 +39,7 @@ class Flatten(Weightless):
     """
 
     kind: ClassVar[str] = "flatten"
+    role: ClassVar[Role] = "same"
 
     start: Dim = param(1, doc="first axis, as torch counts with the batch: 1 is the first, -1 the last")
     end: Dim = param(-1, doc="last axis, counted likewise")
@@ -54,6 +58,35 @@ class Flatten(Weightless):
     def output(self, x: Shape, *_: Shape) -> Shape:
         first, last = self._span(x)
         return Shape((*x.dims[:first], product(x.dims[first : last + 1]), *x.dims[last + 1 :]))
+
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        first, last = self._span(x)
+        joined = x.dims[first : last + 1]
+        return (reach.Regroup(first, joined, (product(joined),)),)
+
+    def result(self, run: Run) -> Result:
+        """A view where the axes lie one within the other, else a copy."""
+        (x,) = run.shapes
+        first, last = (axis + 1 for axis in self._span(x))
+        if first == last:
+            return run.view()
+        if run.x.can_merge(range(first, last + 1)):
+            return run.view(run.x.merged(first, last))
+        return run.fresh(len(run.x.dims) - (last - first))
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        del run
+        return ()
+
+    def axes(self, x: Shape, *_: Shape) -> tuple[Derivation | None, ...]:
+        from cnncalc.layers.products import derived, sizes_named
+
+        first, last = self._span(x)
+        named = dict(list(sizes_named(x.dims).items())[first : last + 1])
+        joined = derived("*".join(named), named)
+        return (*(None,) * first, joined, *(None,) * (x.rank - last - 1))
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         self._span(x)
@@ -79,6 +112,7 @@ class Unflatten(Weightless):
     """
 
     kind: ClassVar[str] = "unflatten"
+    role: ClassVar[Role] = "same"
 
     shape: tuple[Dim, ...] = param(doc="the sizes that the axis becomes; one may be -1: what remains")
     dim: Dim = param(1, doc="axis to part, as torch counts with the batch: 1 is the first, -1 the last")
@@ -108,12 +142,31 @@ class Unflatten(Weightless):
 
     def output(self, x: Shape, *_: Shape) -> Shape:
         axis = axis_of(self.dim, x)
-        rest = x.dims[axis] // product(self._given())
-        return Shape((*x.dims[:axis], *(rest if s == -1 else s for s in self.shape), *x.dims[axis + 1 :]))
+        return Shape((*x.dims[:axis], *self._written(x.dims[axis]), *x.dims[axis + 1 :]))
+
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        axis = axis_of(self.dim, x)
+        size = x.dims[axis]
+        return (reach.Regroup(axis, (size,), self._written(size)),)
+
+    def result(self, run: Run) -> Result:
+        (x,) = run.shapes
+        return run.view(run.x.parted(axis_of(self.dim, x) + 1, len(self.shape)))
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        del run
+        return ()
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         axis_of(self.dim, x)
         return TorchCall("nn.Unflatten", (self.dim, self.shape))
+
+    def _written(self, size: Dim) -> tuple[Dim, ...]:
+        """The sizes that an axis of `size` becomes."""
+        rest = size // product(self._given())
+        return tuple(rest if s == -1 else s for s in self.shape)
 
     def _given(self) -> tuple[Dim, ...]:
         return tuple(s for s in self.shape if s != -1)
@@ -135,6 +188,7 @@ class Permute(Weightless):
     """
 
     kind: ClassVar[str] = "permute"
+    role: ClassVar[Role] = "same"
 
     order: tuple[Dim, ...] = param(
         doc="which old axis each new axis is, as torch counts with the batch: 1 is the first, -1 the last"
@@ -152,6 +206,20 @@ class Permute(Weightless):
 
     def output(self, x: Shape, *_: Shape) -> Shape:
         return Shape(tuple(x.dims[axis] for axis in self._axes(x)))
+
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        from cnncalc.layers import reach
+
+        axes = self._axes(x)
+        return (tuple(reach.Along(axes.index(i), reach.same(size)) for i, size in enumerate(x.dims)),)
+
+    def result(self, run: Run) -> Result:
+        (x,) = run.shapes
+        return run.view(run.x.permuted([0, *(axis + 1 for axis in self._axes(x))]))
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        del run
+        return ()
 
     def torch_call(self, *_: Shape) -> TorchCall:
         return TorchCall("permute", ((0, *(number(axis, "order") for axis in self.order)),), how="function")

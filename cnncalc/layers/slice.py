@@ -6,18 +6,27 @@ from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.axis import axis_of, number
-from cnncalc.layers.base import Layer, Weightless, WordForm, param
+from cnncalc.layers.base import Layer, Role, Weightless, WordForm, param
 from cnncalc.layers.condition import at_least, equal
 from cnncalc.record import record
-from cnncalc.shape import Shape, TorchCall
+from cnncalc.shape import Shape, TorchCall, Window
 from cnncalc.symbolic import Dim, Facts, ceildiv, known_ge, minimum, pretty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.reach import Reads
+    from cnncalc.layers.storage import Result, Run, Saved
 
 __all__ = ["KINDS", "Select", "Split"]
+
+
+def _part(run: Run, dim: Dim, y: Shape) -> Result:
+    """A view of a part of an axis."""
+    (x,) = run.shapes
+    axis = axis_of(dim, x)
+    return run.view(run.x.narrowed(axis + 1, y.dims[axis]))
 
 
 @final
@@ -37,6 +46,7 @@ class Select(Weightless):
 
     kind: ClassVar[str] = "select"
     word: ClassVar[WordForm] = WordForm(size="start", out="stop")
+    role: ClassVar[Role] = "same"
 
     start: Dim = param(0, doc="first position; negative numbers count from the end")
     stop: Dim | None = param(None, doc="position after the last, counted likewise; default: all that follow")
@@ -66,6 +76,18 @@ class Select(Weightless):
         start, stop = self._range(x.dims[axis])
         return x.with_axis(axis, stop - start)
 
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        axis = axis_of(self.dim, x)
+        start, stop = self._range(x.dims[axis])
+        return _cropped(x, axis, start, stop)
+
+    def result(self, run: Run) -> Result:
+        return _part(run, self.dim, self.output(*run.shapes))
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        del run
+        return ()
+
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         start, stop = self._range(x.dims[axis_of(self.dim, x)])
         return TorchCall("narrow", (self.dim, self.start, stop - start), how="function")
@@ -74,6 +96,15 @@ class Select(Weightless):
         """Start and stop, counted from 0."""
         stop = size if self.stop is None else _from_front(self.stop, size)
         return _from_front(self.start, size), stop
+
+
+def _cropped(x: Shape, axis: int, start: Dim, stop: Dim) -> tuple[Reads, ...]:
+    """What is read where the positions from `start` up to, not including, `stop` are left."""
+    from cnncalc.layers import reach
+
+    size = x.dims[axis]
+    crop = Window(1, before=-start, after=stop - size)
+    return (reach.axiswise(x.dims, {axis: reach.Slide(crop, size)}),)
 
 
 def _from_front(position: Dim, size: Dim) -> Dim:
@@ -102,6 +133,7 @@ class Split(Weightless):
 
     kind: ClassVar[str] = "split"
     word: ClassVar[WordForm] = WordForm(size="chunks")
+    role: ClassVar[Role] = "same"
 
     chunks: Dim | None = param(None, doc="cut into at most so many pieces of equal size, the last smaller")
     size: Dim | None = param(None, doc="cut into pieces of this size, the last smaller")
@@ -134,6 +166,12 @@ class Split(Weightless):
         axis = axis_of(self.dim, x)
         return x.with_axis(axis, self._piece(x.dims[axis]))
 
+    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
+        axis = axis_of(self.dim, x)
+        size = x.dims[axis]
+        start = self._start(size)
+        return _cropped(x, axis, start, start + self._piece(size))
+
     def _piece(self, size: Dim) -> Dim:
         index = self._index()
         if self.pieces is not None:
@@ -148,6 +186,26 @@ class Split(Weightless):
             return full
         rest = size - index * full
         return rest if index + 1 == self.chunks else _full_or_rest(full, rest)
+
+    def _start(self, size: Dim) -> Dim:
+        """How many positions lie before the piece."""
+        index = self._index()
+        if self.pieces is not None:
+            return sum(self.pieces[:index], start=0)
+        if self.sections is not None:
+            larger = size - self.sections * (size // self.sections)
+            return index * (size // self.sections) + minimum(index, larger)
+        if self.size is not None:
+            return index * self.size
+        assert self.chunks is not None  # noqa: S101 - `requires` held
+        return index * ceildiv(size, self.chunks)
+
+    def result(self, run: Run) -> Result:
+        return _part(run, self.dim, self.output(*run.shapes))
+
+    def saves(self, run: Run) -> tuple[Saved, ...]:
+        del run
+        return ()
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         axis_of(self.dim, x)

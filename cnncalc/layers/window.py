@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = [
     "CEIL_SIZE",
     "CLIPPED_CEIL_SIZE",
+    "DILATED_CEIL_SIZE",
+    "DILATED_CLIPPED_CEIL_SIZE",
+    "DILATED_OUTPUT_SIZE",
+    "DILATED_UNEVEN_OUTPUT_SIZE",
     "OUTPUT_SIZE",
     "UNEVEN_OUTPUT_SIZE",
     "extent",
@@ -31,61 +35,55 @@ __all__ = [
     "slide_up",
 ]
 
-OUTPUT_SIZE = Formula(
-    "(W + 2*P - D*(F - 1) - 1) // S + 1",
-    W="input size",
-    P="padding on each side",
-    D="dilation",
-    F="kernel size",
-    S="stride",
+
+def _sizes(text: str, **meanings: str) -> tuple[Formula, Formula]:
+    """A formula without dilation, where the kernel spans F positions, and with it: D·(F − 1) + 1."""
+    dense = Formula(text.format(span="F"), **meanings, F="kernel size", S="stride")
+    span = "D*(F - 1) - 1"  # behind a minus sign
+    return dense, Formula(text.format(span=span), **meanings, D="dilation", F="kernel size", S="stride")
+
+
+OUTPUT_SIZE, DILATED_OUTPUT_SIZE = _sizes(
+    "(W + 2*P - {span}) // S + 1", W="input size", P="padding on each side"
 )
 
 #: the same with different paddings at the two ends, as `same` gives an even kernel
-UNEVEN_OUTPUT_SIZE = Formula(
-    "(W + A + B - D*(F - 1) - 1) // S + 1",
-    W="input size",
-    A="padding before",
-    B="padding after",
-    D="dilation",
-    F="kernel size",
-    S="stride",
+UNEVEN_OUTPUT_SIZE, DILATED_UNEVEN_OUTPUT_SIZE = _sizes(
+    "(W + A + B - {span}) // S + 1", W="input size", A="padding before", B="padding after"
 )
 
-
-CEIL_SIZE = Formula(
-    "ceil((W + 2*P - D*(F - 1) - 1) / S) + 1",
-    W="input size",
-    P="padding on each side",
-    D="dilation",
-    F="kernel size",
-    S="stride",
+CEIL_SIZE, DILATED_CEIL_SIZE = _sizes(
+    "ceil((W + 2*P - {span}) / S) + 1", W="input size", P="padding on each side"
 )
 
 #: the same where the last window might start behind the input: such a window is dropped
-CLIPPED_CEIL_SIZE = Formula(
-    "min(ceil((W + 2*P - D*(F - 1) - 1) / S), (W + P - 1) // S) + 1",
-    W="input size",
-    P="padding on each side",
-    D="dilation",
-    F="kernel size",
-    S="stride",
+CLIPPED_CEIL_SIZE, DILATED_CLIPPED_CEIL_SIZE = _sizes(
+    "min(ceil((W + 2*P - {span}) / S), (W + P - 1) // S) + 1", W="input size", P="padding on each side"
 )
 
 
 def slide(size: Dim, w: Window) -> Derivation:
     """How many places a window has on an axis of `size`."""
-    values = {"W": size, "D": w.dilation, "F": w.kernel, "S": w.stride}
+    values = {"W": size, "F": w.kernel, "S": w.stride}
+    dense = w.dilation == 1
+    if not dense:
+        values["D"] = w.dilation
     if w.before == w.after:
-        return Derivation(OUTPUT_SIZE, {**values, "P": w.before})
-    return Derivation(UNEVEN_OUTPUT_SIZE, {**values, "A": w.before, "B": w.after})
+        values["P"] = w.before
+        return Derivation(OUTPUT_SIZE if dense else DILATED_OUTPUT_SIZE, values)
+    values |= {"A": w.before, "B": w.after}
+    return Derivation(UNEVEN_OUTPUT_SIZE if dense else DILATED_UNEVEN_OUTPUT_SIZE, values)
 
 
 def slide_up(size: Dim, w: Window) -> Derivation:
     """How many places a window has on an axis of `size`, rounded up: the last may overhang the padded input."""
-    values = {"W": size, "P": w.before, "D": w.dilation, "F": w.kernel, "S": w.stride}
+    values = {"W": size, "P": w.before, "F": w.kernel, "S": w.stride}
     # ⌈(W + 2P − extent)/S⌉·S < W + 2P − extent + S is at most W + P if extent >= P + S: no window to drop
     starts_inside = known_ge(extent(w), w.before + w.stride)
-    return Derivation(CEIL_SIZE if starts_inside else CLIPPED_CEIL_SIZE, values)
+    if w.dilation == 1:
+        return Derivation(CEIL_SIZE if starts_inside else CLIPPED_CEIL_SIZE, values)
+    values["D"] = w.dilation
+    return Derivation(DILATED_CEIL_SIZE if starts_inside else DILATED_CLIPPED_CEIL_SIZE, values)
 
 
 def extent(w: Window) -> Dim:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from keyword import iskeyword
 
 from cnncalc.errors import CnncalcError, FormulaError, SpecError
 from cnncalc.network.model import Assumption
@@ -11,7 +12,7 @@ from cnncalc.record import record
 from cnncalc.spec.source import shown
 from cnncalc.symbolic import Dim, Facts, as_integer, names, parse_expression, substitute, symbol
 
-__all__ = ["Given", "read_assumptions"]
+__all__ = ["Given", "names_assumed", "read_assumptions"]
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _EQUAL = re.compile(rf"\s*({_NAME})\s*==?\s*([^=].*)")
@@ -45,6 +46,10 @@ def read_assumptions(texts: Sequence[str], taken: str = "") -> Given:
             _substitute(substitutions, name, factor * symbol(_fresh(name, used)), text)
         elif equal:
             _substitute(substitutions, equal[1], _number(equal[2], text), text)
+        elif comparison and not re.search(_NAME, text):
+            raise SpecError(
+                f"{shown(text)} speaks of no name", "write a condition on one, like 'H>=64'", code="CNN119"
+            )
         elif comparison:
             compared.append((text, *_greater_first(comparison, text)))
         else:
@@ -60,9 +65,24 @@ def read_assumptions(texts: Sequence[str], taken: str = "") -> Given:
         try:
             facts = facts.assume_ge(left, right)
         except FormulaError as error:
-            raise SpecError(f"{shown(text)}: {error.diagnostics[0].message}", code="CNN119") from None
-        assumptions.append(Assumption(">=", left, right))
+            raise SpecError(
+                f"{shown(text)}: {error.diagnostics[0].message}",
+                "correct it, or leave it out; names stand for at least 1",
+                code="CNN119",
+            ) from None
+        if not (isinstance(left, int) and isinstance(right, int)):
+            assumptions.append(Assumption.simplest(">=", left, right))
     return Given(substitutions, facts, tuple(assumptions))
+
+
+def names_assumed(texts: Sequence[str]) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Of every condition, the names that it says something of, and those that it brings in: H=32*h has one of each."""
+    for text in texts:
+        equal = None if _DIVISIBLE.fullmatch(text) else _EQUAL.fullmatch(text)
+        if equal:
+            yield text, [equal[1]], re.findall(_NAME, equal[2])
+        else:
+            yield text, [n for n in re.findall(rf"{_NAME}+(?!\s*\()", text) if not iskeyword(n)], []
 
 
 def _greater_first(comparison: re.Match[str], text: str) -> tuple[Dim, Dim]:

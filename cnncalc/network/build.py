@@ -9,14 +9,15 @@ from cnncalc.errors import CnncalcError, FormulaError, LayerError, SpecError, ne
 from cnncalc.layers import Layer, check
 from cnncalc.network.model import Assumption, Network, Node
 from cnncalc.record import replace
-from cnncalc.shape import Shape
+from cnncalc.shape import Shape, Weight
+from cnncalc.spec.cures import meant_size
 from cnncalc.spec.expand import expand
 from cnncalc.spec.fields import is_expression, is_name, placeless
 from cnncalc.spec.items import Document
 from cnncalc.spec.sink import INPUT_REF, Origin
 from cnncalc.spec.source import shown
-from cnncalc.spec.values import Given, Scope
-from cnncalc.symbolic import Dim, Facts, known_equal, known_ge, simplify_ge
+from cnncalc.spec.values import Given, Scope, parsed
+from cnncalc.symbolic import Dim, Facts, known_equal, known_ge, maximal, minimal
 
 __all__ = ["build"]
 
@@ -42,6 +43,8 @@ def build(
     values = _variables(document, scope, preset, dict(settings or {}))
     scope = Scope(values, substitutions, document.free_names, builder.decide)
     size = document.input if input_size is None else input_size
+    if settings or assume:
+        _refuse_idle(document, size or "", settings or {}, assume)
     if size is None:
         raise SpecError(
             "the size of the input is missing",
@@ -52,14 +55,28 @@ def build(
         builder.take_input(size, _input_dims(size, scope))
     except CnncalcError as error:
         raise error.at(document.spans.get("input") if input_size is None else None) from None
-    expand(document, scope, builder)
+    outputs, names = expand(document, scope, builder)
     if not builder.nodes:
-        raise SpecError("no layer is left", "check the conditions under when", code="CNN131")
+        raise SpecError(
+            "no layer is left",
+            "repeat something at least once; check the conditions under when",
+            code="CNN131",
+        )
+    if len(outputs) > 1:
+        last = document.layers[-1]
+        raise SpecError(
+            f"the network ends in {len(outputs)} outputs",
+            "join them with add or cat",
+            code="CNN204",
+            span=last.place(last.items[-1].mark),
+        )
     return Network(
         name=preset or document.name,
         source=document.source,
         input=builder.input,
         nodes=tuple(builder.nodes),
+        last=outputs[0],
+        names=names,
         assumptions=(*assumptions, *builder.pruned_assumptions()),
         substitutions=substitutions,
     )
@@ -102,10 +119,39 @@ def _variables(
             continue
         path = f"presets.{preset}.{name}" if name in of_preset else f"vars.{name}"
         try:
+            _refuse_later(of_preset.get(name, default), [n for n in names if n not in values])
             values[name] = here.given(of_preset.get(name, default), None)
         except CnncalcError as error:
             raise error.at(document.spans.get(path)) from None
     return values
+
+
+def _refuse_idle(document: Document, size: str, settings: Mapping[str, Given], assume: Sequence[str]) -> None:
+    """Refuse settings and assumptions on names that occur nowhere."""
+    from cnncalc.network.assume import names_assumed
+    from cnncalc.spec.mentions import names_in_layers, names_in_size, names_in_value, refuse_unmentioned
+
+    known = [*names_in_size(size), *(names_in_layers(document.layers) if document.free_names else ())]
+    known += [name for value in settings.values() for name in names_in_value(value)]
+    variables = [name for name, _ in document.vars]
+    refuse_unmentioned("--set", settings, [*variables, *known])
+    for text, spoken_of, introduced in names_assumed(assume):
+        cure = next((f"give it a value instead: --set {n}=…" for n in spoken_of if n in variables), None)
+        refuse_unmentioned(f"--assume {text}", spoken_of, known, cure)
+        known += introduced
+
+
+def _refuse_later(value: object, later: Sequence[str]) -> None:
+    """Refuse an expression that speaks of variables which have no value yet."""
+    if not is_expression(value):
+        return
+    for name in parsed(str(value)[1:-1]).names:
+        if name in later:
+            raise SpecError(
+                f"'{name}' {'would stand for itself' if name == later[0] else 'is defined later'}",
+                "a variable may use those above it",
+                code="CNN114",
+            )
 
 
 def _input_dims(text: str, scope: Scope) -> tuple[Dim, ...]:
@@ -123,9 +169,9 @@ def _input_dims(text: str, scope: Scope) -> tuple[Dim, ...]:
         elif is_name(part):
             dims.append(free.number(part, None))
         else:
-            raise SpecError(
-                f"{shown(text)} is not an input size", "write it like 3x224x224, CxHxW or 784", code="CNN118"
-            )
+            meant = meant_size(text.strip())
+            cure = f"did you mean {meant}?" if meant else "write it like 3x224x224, CxHxW or 784"
+            raise SpecError(f"{shown(text)} is not an input size", cure, code="CNN118")
     if len(dims) > 4:
         raise SpecError(
             f"the input {text} has {len(dims)} axes",
@@ -145,6 +191,15 @@ def _split_size(text: str) -> list[str]:
         else:
             parts[-1] += c
     return parts
+
+
+def _form(tensor: Weight) -> tuple[str, str, str, int]:
+    """All of a tensor but its sizes."""
+    return tensor.name, tensor.role, tensor.dtype, len(tensor.shape)
+
+
+def _told(tensors: Sequence[Weight]) -> str:
+    return ", ".join(f"{t.name} {'x'.join(map(str, t.shape))}" for t in tensors) or "none"
 
 
 #: torch's sizes have 64 bits
@@ -172,10 +227,9 @@ class _Builder:
         try:
             output = self._answer(layer, shapes, name)
             if weights is not None:
-                self._check_sharing(layer, shapes, weights)
+                self._check_sharing(layer, shapes, weights, name)
         except CnncalcError as error:
-            known = placeless(error) if isinstance(error, FormulaError) else error
-            raise known.at(origin.span(error.field), f"layer '{name}' ({layer.kind})") from None
+            raise placeless(error).at(origin.span(error.field), f"layer '{name}' ({layer.kind})") from None
         index = len(self.nodes)
         self.nodes.append(Node(index, name, layer, inputs, output, weights, origin))
         return index
@@ -191,8 +245,8 @@ class _Builder:
                     code="CNN118",
                 )
             if positive is None:
-                self._assume(Assumption(">=", *simplify_ge(dim, 1)))
-        self.input = Shape(dims)
+                self._assume(Assumption.simplest(">=", dim, 1))
+        self.input = self._settled(Shape(dims))
 
     def _answer(self, layer: Layer, shapes: tuple[Shape, ...], name: str) -> Shape:
         """What comes out of a layer. The conditions that the names leave open are assumed."""
@@ -203,15 +257,17 @@ class _Builder:
         if len(shapes) < least or (most is not None and len(shapes) > most):
             takes = f"exactly {least}" if most == least else f"at least {least}"
             raise LayerError(
-                f"takes {takes} input{'s' if least > 1 else ''}, but {len(shapes)} come in",
-                "join them first with cat or add" if len(shapes) > least else "name them all under from",
+                f"takes {takes} input{'s' if least > 1 else ''}, but {len(shapes)} come{'s' if len(shapes) == 1 else ''} in",
+                "join them first with cat or add"
+                if len(shapes) > least
+                else f"write {layer.kind}(… | …), where an empty branch is the input, or name them all under from",
                 code="CNN204",
             )
         for condition in check(layer.requires(*shapes), self.facts):
             # an assumption may have decided the next
             for still_open in check((condition,), self.facts):
                 self._assume(Assumption.of(still_open, name))
-        output = layer.output(*shapes)
+        output = self._settled(layer.output(*shapes))
         if any(isinstance(size, int) and size > _GREATEST_SIZE for size in output.dims):
             raise LayerError(
                 "gives an output of more than 2^63 - 1", "torch's sizes end there", code="CNN206"
@@ -219,23 +275,31 @@ class _Builder:
         self._answers[layer, shapes] = output
         return output
 
-    def _check_sharing(self, layer: Layer, shapes: tuple[Shape, ...], owner: int) -> None:
-        """Shared tensors must be the same ones."""
+    def _settled(self, shape: Shape) -> Shape:
+        """The shape, with a number for each size that what is assumed leaves only one value."""
+        if not self.facts.upper or all(isinstance(size, int) for size in shape.dims):
+            return shape
+        ends = [(size, minimal(size, self.facts), maximal(size, self.facts)) for size in shape.dims]
+        return Shape(tuple([size if low is None or low != high else low for size, low, high in ends]))
+
+    def _check_sharing(self, layer: Layer, shapes: tuple[Shape, ...], owner: int, name: str) -> None:
+        """Shared tensors must be the same ones. Sizes that the names leave open are assumed to be equal."""
         node = self.nodes[owner]
         theirs = node.layer.weights(*(self.shape(r) for r in node.inputs))
         ours = layer.weights(*shapes)
         if not ours:
             raise LayerError("has no weights to share", "remove weights", code="CNN205")
-        if theirs != ours:
-
-            def told(tensors: Sequence[object]) -> str:
-                return ", ".join(f"{t.name} {'x'.join(map(str, t.shape))}" for t in tensors) or "none"  # type: ignore[attr-defined]
-
-            raise LayerError(
-                f"needs the tensors {told(ours)}, but '{node.name}' has {told(theirs)}",
-                "give both layers the same fields and input channels",
-                code="CNN205",
-            )
+        fact = f"needs the tensors {_told(ours)}, but '{node.name}' has {_told(theirs)}"
+        cure = "give both layers the same fields and input channels"
+        if list(map(_form, ours)) != list(map(_form, theirs)):
+            raise LayerError(fact, cure, code="CNN205")
+        for our, their in zip(ours, theirs, strict=True):
+            for p, q in zip(our.shape, their.shape, strict=True):
+                same = known_equal(p, q, self.facts)
+                if same is False:
+                    raise LayerError(fact, cure, code="CNN205")
+                if same is None:
+                    self._assume(Assumption.simplest("==", p, q, name))
 
     def _assume(self, assumption: Assumption) -> None:
         self.assumptions.setdefault(assumption)
@@ -251,20 +315,20 @@ class _Builder:
         """A comparison in an expression. What names leave open is assumed: sizes that differ in form to be different."""
         verdict, assumed = self._compare(relation, left, right)
         if verdict is None:
-            self._assume(assumed)
+            self._assume(Assumption.simplest(*assumed))
             return relation != "=="
         return verdict
 
-    def _compare(self, relation: str, left: Dim, right: Dim) -> tuple[bool | None, Assumption]:
+    def _compare(self, relation: str, left: Dim, right: Dim) -> tuple[bool | None, tuple[str, Dim, Dim]]:
         if relation in ("==", "!="):
             same = known_equal(left, right, self.facts)
             known = None if same is None else same == (relation == "==")
-            return known, Assumption("!=", left, right)
+            return known, ("!=", left, right)
         if relation in ("<", "<="):
             left, right = right, left
         if relation in ("<", ">"):
             right = right + 1
-        return known_ge(left, right, self.facts), Assumption(">=", left, right)
+        return known_ge(left, right, self.facts), (">=", left, right)
 
     def pruned_assumptions(self) -> tuple[Assumption, ...]:
         """What had to be assumed, without what a later assumption implies."""

@@ -10,7 +10,7 @@ from cnncalc.layers import Condition, Layer
 from cnncalc.record import record
 from cnncalc.shape import Shape
 from cnncalc.spec.sink import Origin
-from cnncalc.symbolic import Dim, pretty, simplify_ge
+from cnncalc.symbolic import Dim, pretty, simplify_divides, simplify_equal, simplify_ge
 
 __all__ = ["Assumption", "Network", "Node"]
 
@@ -46,12 +46,18 @@ class Assumption:
 
     @classmethod
     def of(cls, condition: Condition, node: str) -> Assumption:
-        left, right = condition.left, condition.right
-        if condition.relation == ">=":
+        return cls.simplest(condition.relation, condition.left, condition.right, node)
+
+    @classmethod
+    def simplest(cls, relation: str, left: Dim, right: Dim, node: str | None = None) -> Assumption:
+        """The same, as people would write it: h ≥ 2 for 32·h ≥ 64."""
+        if relation == ">=":
             left, right = simplify_ge(left, right)
-        elif condition.relation == "==" and isinstance(left, int):
-            left, right = right, left
-        return cls(condition.relation, left, right, node)
+        elif relation in ("==", "!="):
+            left, right = simplify_equal(left, right)
+        elif relation == "divides":
+            left, right = simplify_divides(left, right)
+        return cls(relation, left, right, node)
 
     def __str__(self) -> str:
         left, right = pretty(self.left), pretty(self.right)
@@ -67,21 +73,27 @@ class Network:
     source: str | None
     input: Shape
     nodes: tuple[Node, ...]
+    #: the node whose output is the network's; -1 if that is its input
+    last: int
+    #: the nodes that each name stands for: one of a layer; of a block or a list, those that it ends in
+    names: Mapping[str, tuple[int, ...]]
     assumptions: tuple[Assumption, ...] = ()
     #: what names stand for by assumption: H = 32*h
     substitutions: Mapping[str, Dim] = field(default_factory=dict)
 
     @property
     def output(self) -> Shape:
-        """What comes out of the last node."""
-        return self.nodes[-1].output
+        """What comes out."""
+        return self._shape(self.last)
 
-    @property
-    def outputs(self) -> tuple[int, ...]:
-        """The nodes that no other node reads, in order; the last one is the network's main output."""
-        read = {i for node in self.nodes for i in node.inputs}
-        return tuple(node.index for node in self.nodes if node.index not in read)
+    def output_of(self, name: str) -> Shape | None:
+        """What comes out of a layer, a block or a list; None if it ends in several nodes."""
+        ends = self.names[name]
+        return self._shape(ends[0]) if len(ends) == 1 else None
+
+    def _shape(self, index: int) -> Shape:
+        return self.input if index < 0 else self.nodes[index].output
 
     def input_shapes(self, node: Node) -> tuple[Shape, ...]:
         """The shapes of what a node reads."""
-        return tuple(self.input if i < 0 else self.nodes[i].output for i in node.inputs)
+        return tuple([self._shape(i) for i in node.inputs])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from cnncalc.report.table import Cell
+from cnncalc.report.table import Cell, Factored
 from cnncalc.shape import Shape
-from cnncalc.symbolic import IntExpr, pretty, to_latex, to_text
+from cnncalc.symbolic import IntExpr, pretty, pretty_product, to_latex, to_text
 
 __all__ = ["for_latex", "for_machines", "for_people"]
 
@@ -23,6 +23,8 @@ def for_people(cell: Cell) -> str:
         return f"{cell:,}"
     if isinstance(cell, IntExpr):
         return pretty(cell)
+    if isinstance(cell, Factored):
+        return min(pretty_product(cell.factors), pretty(cell.value), key=len)
     return cell
 
 
@@ -32,6 +34,8 @@ def for_machines(cell: Cell) -> str:
         return ""
     if isinstance(cell, float):
         return f"{cell:.6g}"
+    if isinstance(cell, Factored):
+        return for_machines(cell.value)
     if isinstance(cell, int | IntExpr):
         return to_text(cell)
     return str(cell)
@@ -48,6 +52,8 @@ def for_latex(cell: Cell) -> str:
         return rf"{cell:.1f}\,\%"
     if isinstance(cell, int):
         return f"${cell:,}$".replace(",", "{,}")
+    if isinstance(cell, Factored):
+        return for_latex(cell.value)
     if isinstance(cell, IntExpr):
         return f"${to_latex(cell)}$"
     return escape_latex(cell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnncalc.analysis import Analysis
+from cnncalc.errors import visible
 from cnncalc.symbolic import names, pretty
 
 __all__ = ["assumptions", "title"]
@@ -10,8 +11,8 @@ __all__ = ["assumptions", "title"]
 
 def title(analysis: Analysis) -> str:
     """What is looked at: "resnet50  3x224x224 → 1000"."""
-    # a spec is untrusted: its name must not start a line of its own
-    name = f"{' '.join(analysis.name.split())}  " if analysis.name else ""
+    # a spec is untrusted: its name must not start a line of its own, nor steer the terminal
+    name = f"{visible(' '.join(analysis.name.split()))}  " if analysis.name else ""
     batch = f"  batch {analysis.batch}" if analysis.batch > 1 else ""
     return f"{name}{analysis.input.pretty()} → {analysis.output.pretty()}{batch}"
 

@@ -9,12 +9,21 @@ from cnncalc.analysis import Analysis, Block, Row, Totals
 from cnncalc.errors import SpecError, nearest
 from cnncalc.record import record
 from cnncalc.shape import Shape
-from cnncalc.symbolic import Dim
+from cnncalc.symbolic import Dim, factored
 
-__all__ = ["COLUMNS", "DEFAULT_COLUMNS", "Cell", "Column", "Line", "Table", "tabulate"]
+__all__ = ["COLUMNS", "DEFAULT_COLUMNS", "Cell", "Column", "Factored", "Line", "Table", "tabulate"]
+
+
+@record
+class Factored:
+    """A value, and factors whose product it is: a person reads them more easily."""
+
+    value: Dim
+    factors: tuple[Dim, ...]
+
 
 #: a cell holds a value, not text: each report prints it in its own way; None is an empty cell
-Cell: TypeAlias = Dim | Shape | str | float | None
+Cell: TypeAlias = Dim | Factored | Shape | str | float | None
 
 
 @record
@@ -55,6 +64,14 @@ def _share(part: Dim, whole: Dim) -> float | None:
     return None
 
 
+def _by_sizes(count: Dim, row: Row) -> Cell:
+    """A count that names occur in, with those sizes as factors that divide it."""
+    if isinstance(count, int):
+        return count
+    factors = factored(count, (*row.output.dims, *row.input.dims))
+    return count if len(factors) == 1 else Factored(count, factors)
+
+
 def _nothing(totals: Totals, analysis: Analysis) -> Cell:
     del totals, analysis
     return None
@@ -69,8 +86,8 @@ _ALL = (
     Column("output", "output", lambda r, _: r.output, lambda _, a: a.output),
     Column("params", "params", lambda r, _: r.totals.params, lambda t, _: t.params),
     Column("buffers", "buffers", lambda r, _: r.totals.buffers, lambda t, _: t.buffers),
-    Column("macs", "MACs", lambda r, _: r.totals.macs, lambda t, _: t.macs),
-    Column("flops", "FLOPs", lambda r, _: r.totals.flops, lambda t, _: t.flops),
+    Column("macs", "MACs", lambda r, _: _by_sizes(r.totals.macs, r), lambda t, _: t.macs),
+    Column("flops", "FLOPs", lambda r, _: _by_sizes(r.totals.flops, r), lambda t, _: t.flops),
     Column(
         "params%",
         "params %",
@@ -145,11 +162,11 @@ def _node_line(analysis: Analysis, columns: tuple[Column, ...], row: Row, level:
 
 
 def _block_line(analysis: Analysis, columns: tuple[Column, ...], block: Block, level: int) -> Line:
-    """A block: what goes into its first node, what comes out of its last, and its sums."""
+    """A block: what goes into its first node, what comes out of it, and its sums."""
     ends: dict[str, Cell] = {
         "name": block.name,
         "input": analysis.rows[block.first].input,
-        "output": analysis.rows[block.last - 1].output,
+        "output": block.output,
     }
     cells = tuple([ends[c.key] if c.key in ends else c.of_sum(block.totals, analysis) for c in columns])
     return Line(block.name, level, cells, is_block=True)
@@ -160,6 +177,8 @@ def _sorted(analysis: Analysis, columns: tuple[Column, ...], by: Column) -> list
         cell = by.of_row(row, analysis)
         if isinstance(cell, Shape):
             cell = cell.elements
+        elif isinstance(cell, Factored):
+            cell = cell.value
         # names and expressions have no order of size: they follow the numbers, in their own order
         return (False, -cell, "") if isinstance(cell, int | float) else (True, 0, str(cell))
 

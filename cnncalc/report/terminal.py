@@ -5,7 +5,10 @@ Laid out here and not by rich's table, which takes longer for the rows of a ResN
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from cnncalc.analysis import Analysis
+from cnncalc.errors import visible
 from cnncalc.record import record
 from cnncalc.report import notes
 from cnncalc.report.cells import for_people
@@ -15,9 +18,9 @@ __all__ = ["Style", "as_text"]
 
 _GAP = "   "
 _NARROWEST = 8
-#: where a long cell is best broken: behind these, or else before the sizes of a shape
+#: a long cell is best broken behind these, and not within brackets
 _BREAKS = " *,"
-_SIZE_START = "x⌊"
+_OPENING, _CLOSING = "⌊⌈(", "⌋⌉)"
 _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 
@@ -41,18 +44,18 @@ def as_text(table: Table, analysis: Analysis, style: Style) -> str:
     tree = any(line.is_block for line in table.lines)
     rows = [_cells(line, table.columns, tree=tree) for line in table.lines]
     total = [for_people(cell) for cell in table.total]
-    widths = _fitting(_natural_widths([headings, *rows, total]), style.width)
-    lines = [style.bold(notes.title(analysis))]
+    widths, gap = _fitting(_natural_widths([headings, *rows, total]), style.width)
+    lines = [style.bold(text) for text in fold(notes.title(analysis), style.width)]
     if analysis.source:
-        lines += map(style.dim, fold(analysis.source, style.width))
-    rule = "─" * (sum(widths) + len(_GAP) * (len(widths) - 1))
-    lines += [style.bold(text) for text in _laid_out(headings, widths, table.columns)]
+        lines += map(style.dim, fold(visible(analysis.source), style.width))
+    rule = "─" * (sum(widths) + len(gap) * (len(widths) - 1))
+    lines += [style.bold(text) for text in _laid_out(headings, widths, table.columns, gap)]
     lines.append(rule)
     for line, cells in zip(table.lines, rows, strict=True):
-        texts = _laid_out(cells, widths, table.columns)
+        texts = _laid_out(cells, widths, table.columns, gap)
         lines += [style.bold(text) for text in texts] if line.is_block else texts
     lines.append(rule)
-    lines += [style.bold(text) for text in _laid_out(total, widths, table.columns)]
+    lines += [style.bold(text) for text in _laid_out(total, widths, table.columns, gap)]
     for note in notes.assumptions(analysis):
         lines += map(style.dim, fold(note, style.width))
     return "\n".join(lines) + "\n"
@@ -72,41 +75,53 @@ def _natural_widths(rows: list[list[str]]) -> list[int]:
     return [max(map(len, cells)) for cells in zip(*rows, strict=True)]
 
 
-def _fitting(widths: list[int], most: int | None) -> list[int]:
-    """The widths, the widest taken back first until the line fits; no column gets narrower than `_NARROWEST`."""
+def _fitting(widths: list[int], most: int | None) -> tuple[list[int], str]:
+    """The widths and the gap with which a line fits: each column has what it needs, or as much as any other."""
     if most is None:
-        return widths
-    widths = list(widths)
-    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - most
-    while excess > 0 and max(widths) > _NARROWEST:
-        widest = max(widths)
-        runner_up = max((w for w in widths if w < widest), default=_NARROWEST)
-        step = min(excess, widest - max(runner_up, _NARROWEST))
-        widths[widths.index(widest)] -= step
-        excess -= step
-    return widths
+        return widths, _GAP
+    narrowest = sum(min(w, _NARROWEST) for w in widths)
+    gap = _GAP if narrowest + len(_GAP) * (len(widths) - 1) <= most else " "
+    fitted = list(widths)
+    left = most - len(gap) * (len(widths) - 1)
+    by_width = sorted(range(len(widths)), key=widths.__getitem__)
+    for done, i in enumerate(by_width):
+        fitted[i] = max(1, min(widths[i], left // (len(widths) - done)))
+        left -= fitted[i]
+    return fitted, gap
 
 
-def _laid_out(cells: list[str], widths: list[int], columns: tuple[Column, ...]) -> list[str]:
+def _laid_out(cells: list[str], widths: list[int], columns: tuple[Column, ...], gap: str) -> list[str]:
     """One row as lines of text: as many as its highest cell has."""
     if all(map(int.__le__, map(len, cells), widths)):
-        return [_joined(cells, widths, columns)]
+        return [_joined(cells, widths, columns, gap)]
     folded = [fold(cell, width) for cell, width in zip(cells, widths, strict=True)]
     height = max(map(len, folded))
-    return [_joined([c[i] if i < len(c) else "" for c in folded], widths, columns) for i in range(height)]
+    rows = ([c[i] if i < len(c) else "" for c in folded] for i in range(height))
+    return [_joined(row, widths, columns, gap) for row in rows]
 
 
-def _joined(cells: list[str], widths: list[int], columns: tuple[Column, ...]) -> str:
+def _joined(cells: list[str], widths: list[int], columns: tuple[Column, ...], gap: str) -> str:
     texts = [c.rjust(w) if k.numeric else c.ljust(w) for c, w, k in zip(cells, widths, columns, strict=True)]
-    return _GAP.join(texts).rstrip()
+    return gap.join(texts).rstrip()
 
 
 def fold(text: str, width: int | None) -> list[str]:
-    """Text in pieces of at most `width` characters, broken where it reads best; their sum is the text."""
+    """Text in pieces of at most `width` characters, broken where it reads best: outside of brackets if possible."""
+    if width is None or len(text) <= width:
+        return [text]
+    depths = list(accumulate(((c in _OPENING) - (c in _CLOSING) for c in text), initial=0))
     pieces = []
-    while width is not None and len(text) > width:
-        cut = max(text.rfind(c, width // 3, width) for c in _BREAKS) + 1
-        cut = cut or text.rfind(_SIZE_START, width // 3, width) + 1
-        pieces.append(text[: cut or width].rstrip())
-        text = text[cut or width :]
-    return [*pieces, text]
+    start = 0
+    while len(text) - start > width:
+        places = range(start + width // 3 + 1, start + width + 1)
+        good = [i for i in places if _may_break(text, i)]
+        cut = min(good, key=lambda i: (depths[i], -i), default=start + width)
+        pieces.append(text[start:cut].rstrip())
+        start = cut
+    return [*pieces, text[start:]]
+
+
+def _may_break(text: str, i: int) -> bool:
+    """Whether a line may end before character i: behind a sign or a space, or between the sizes of a shape."""
+    before = text[i - 1]
+    return before in _BREAKS or (before == "x" and not (text[i].isalpha() and text[i - 2].isalpha()))

@@ -11,7 +11,7 @@ from cnncalc.report import notes
 from cnncalc.report.cells import escape_latex, for_latex, for_machines, for_people
 from cnncalc.report.table import Line, Table
 
-__all__ = ["as_csv", "as_latex", "as_markdown"]
+__all__ = ["as_csv", "as_latex", "as_markdown", "escape_markdown"]
 
 
 def as_csv(table: Table) -> str:
@@ -27,12 +27,12 @@ def as_markdown(table: Table, analysis: Analysis) -> str:
     """A table that Git hosts render, with blocks in bold."""
     rule = ["---:" if c.numeric else "---" for c in table.columns]
     heading = _markdown_row(c.heading for c in table.columns)
-    lines = [_bold(_escape_markdown(notes.title(analysis))), "", heading, _markdown_row(rule)]
+    lines = [_bold(escape_markdown(notes.title(analysis))), "", heading, _markdown_row(rule)]
     for line in table.lines:
-        cells = [_escape_markdown(for_people(cell)) for cell in line.cells]
+        cells = [escape_markdown(for_people(cell)) for cell in line.cells]
         lines.append(_markdown_row(map(_bold, cells) if line.is_block else cells))
-    lines.append(_markdown_row(_bold(_escape_markdown(for_people(cell))) for cell in table.total))
-    lines += ["", *(f"- {_escape_markdown(note)}" for note in notes.assumptions(analysis))]
+    lines.append(_markdown_row(_bold(escape_markdown(for_people(cell))) for cell in table.total))
+    lines += ["", *(f"- {escape_markdown(note)}" for note in notes.assumptions(analysis))]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -54,7 +54,8 @@ def _bold(text: str) -> str:
     return f"**{text}**" if text else ""
 
 
-def _escape_markdown(text: str) -> str:
+def escape_markdown(text: str) -> str:
+    """Text that Markdown prints as it is."""
     for c in "\\|*_":
         text = text.replace(c, f"\\{c}")
     return text

@@ -6,7 +6,7 @@ known: the layers go to a `Sink`, which answers with shapes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from cnncalc.errors import CnncalcError, FormulaError, Span, SpecError, nearest
@@ -45,12 +45,13 @@ _T = TypeVar("_T")
 _AXES = {name for names in AXIS_NAMES.values() for name in names}
 
 
-def expand(document: Document, scope: Scope, sink: Sink) -> None:
-    """Hand every layer of a document to the sink, in order.
+def expand(document: Document, scope: Scope, sink: Sink) -> tuple[Refs, Mapping[str, Refs]]:
+    """Hand every layer of a document to the sink, in order: what comes out at the end, and what each name stands for.
 
     Raises SpecError or LayerError, with the place.
     """
-    _Expander(document, scope, sink).sequence(document.layers, _Place(scope, (INPUT_REF,), Names()), _TOP)
+    expander = _Expander(document, scope, sink)
+    return expander.sequence(document.layers, _Place(scope, (INPUT_REF,), Names()), _TOP), expander.known
 
 
 _TOP = Line(())
@@ -76,7 +77,8 @@ class _Expander:
         self._scope = scope
         self._blocks = dict(document.blocks)
         self._sink = sink
-        self._known: dict[str, Refs] = {}
+        #: what each name stands for: a layer, or what comes out of a block or list
+        self.known: dict[str, Refs] = {}
         self._constants: dict[tuple[Any, ...], Layer] = {}
         self._steps = 0
         self._placed = 0
@@ -135,11 +137,11 @@ class _Expander:
         """Hand a layer to the sink."""
         if self._placed >= MOST_LAYERS:
             raise _too_many(origin.span())
-        if name in self._known:
+        if name in self.known:
             raise _named_twice(name, origin.span())
         self._placed += 1
-        self._known[name] = (self._sink.add(layer, refs, name, origin, weights),)
-        return self._known[name]
+        self.known[name] = (self._sink.add(layer, refs, name, origin, weights),)
+        return self.known[name]
 
     def _one(self, item: Item, place: _Place, line: Line, name: str | None) -> Refs:
         body = item.body
@@ -327,7 +329,10 @@ class _Expander:
     def _sources(self, item: Item, place: _Place) -> Refs:
         refs: list[int] = []
         for name in item.sources:
-            refs += self._resolve(name, place)
+            try:
+                refs += self._resolve(name, place)
+            except SpecError as error:
+                raise error.at(item.marks.get(f"from {name}")) from None
             # a list without layers passes its inputs on, so that names of names could double them for ever
             if len(refs) > _MOST_SOURCES:
                 raise SpecError(f"more than {_MOST_SOURCES:,} inputs", "join fewer", code="CNN130")
@@ -339,17 +344,17 @@ class _Expander:
             return place.block_input
         scopes = place.names.prefix.split(".")[:-1]
         for end in range(len(scopes), -1, -1):
-            refs = self._known.get(".".join([*scopes[:end], name]))
+            refs = self.known.get(".".join([*scopes[:end], name]))
             if refs is not None:
                 return refs
-        close = nearest(name, tuple(self._known))
+        close = nearest(name, tuple(self.known))
         cure = f"did you mean '{close}'?" if close else "only earlier names can be spoken of"
         raise SpecError(f"no earlier layer is called {told(name)}", cure, code="CNN116")
 
     def _remember(self, full: str, refs: Refs, line: Line, item: Item) -> None:
-        if full in self._known:
+        if full in self.known:
             raise _named_twice(full, line.place(item.mark))
-        self._known[full] = refs
+        self.known[full] = refs
 
 
 def _bare(expression: str) -> str:

@@ -332,7 +332,9 @@ def _fitting(spec: FieldSpec, text: str, result: Any) -> Any:
     raise SpecError(f"{spec.name} is {text}{is_so}", f"give {spec.expects()}", code="CNN123")
 
 
-def placeless(error: FormulaError) -> SpecError:
-    """The error without its place within the expression: whoever knows where the expression stands adds that."""
+def placeless(error: CnncalcError) -> CnncalcError:
+    """The error, without its place if that is one within an expression: whoever knows where that stands adds it."""
+    if not isinstance(error, FormulaError):
+        return error
     d = error.diagnostics[0]
     return SpecError(d.message, d.cure, code=d.code)

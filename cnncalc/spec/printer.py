@@ -166,7 +166,7 @@ def _plain_line(line: Line) -> Any:
         if body.op == "res":
             return {"res": dict(zip(("main", "shortcut"), branches, strict=False)), **options}
         return {body.op: branches, **options}
-    if item.name is not None and item.name not in (*GROUPS, *OPTIONS, "layer"):
+    if item.name is not None and item.name not in (*GROUPS, *OPTIONS, "layer") and not _is_layer(item, body):
         del options["name"]
         return {item.name: _plain_sequence(body.layers), **options}
     (inner,) = body.layers
@@ -175,6 +175,15 @@ def _plain_line(line: Line) -> Any:
     # a single word is its own body, unless it is repeated by words
     del options["repeat"]
     return {"layer": f"{item.repeat}*({line_as_words(inner)})", **options}
+
+
+def _is_layer(item: Item, body: Body) -> bool:
+    """Whether a list can be written as the words of `layer`: several, or a repetition."""
+    if len(body.layers) != 1 or not all(map(_is_words, body.layers[0].items)):
+        return False
+    first, *others = body.layers[0].items
+    repeated = item.repeat is not None and (first.repeat is not None or _is_count(item.repeat))
+    return bool(others) or repeated
 
 
 def _is_words(item: Item) -> bool:

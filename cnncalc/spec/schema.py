@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from keyword import kwlist
 from typing import Any
 
 from cnncalc.layers import KINDS
-from cnncalc.spec.fields import FieldSpec, fields_of
-from cnncalc.spec.items import GROUPS
+from cnncalc.spec.fields import EXPRESSION, FieldSpec, fields_of
+from cnncalc.spec.items import AXIS_NAMES, GROUPS, INPUT, OPTIONS
 from cnncalc.spec.models import model_of
 from cnncalc.spec.structure import BlockModel, ItemOptions, SpecFile
 
@@ -30,7 +32,7 @@ def json_schema() -> dict[str, Any]:
         ],
     }
     definitions["sequence"] = sequence
-    definitions["words"] = {"type": "string", "description": "words: conv3-64,p1 bn relu"}
+    definitions["words"] = {"type": "string", "pattern": r"\S", "description": "words: conv3-64,p1 bn relu"}
     definitions["item"] = {"anyOf": [{"$ref": "#/$defs/words"}, _item_schema()]}
     for name in KINDS:
         definitions[f"kind-{name}"] = _kind_schema(name)
@@ -41,12 +43,31 @@ def json_schema() -> dict[str, Any]:
             "items": {"$ref": "#/$defs/item"},
             "description": owner["properties"]["layers"]["description"],
         }
+    schema["properties"]["vars"]["propertyNames"] = _VARIABLE
+    definitions["BlockModel"]["properties"]["args"]["propertyNames"] = _VARIABLE
+    schema["properties"]["blocks"]["propertyNames"] = _without([*KINDS, *GROUPS, *OPTIONS, "layer"])
     return schema
+
+
+def _without(taken: Sequence[str]) -> dict[str, Any]:
+    """A name in expressions but for some."""
+    return {"pattern": r"^[A-Za-z_][A-Za-z0-9_]*$", "not": {"enum": sorted(set(taken))}}
+
+
+_VARIABLE = _without([*(name for names in AXIS_NAMES.values() for name in names), *kwlist])
+#: what an item may be called, and a kind that is the value of a variable
+_NODE = rf"^(?:[A-Za-z0-9_-]+|{EXPRESSION.replace('*+', '*')})$"
 
 
 def _item_schema() -> dict[str, Any]:
     """A mapping: what it is, under one key, and what else is said of it."""
     options = ItemOptions.model_json_schema()["properties"]
+    for member in options["repeat"]["anyOf"]:
+        if member["type"] == "integer":
+            member["minimum"] = 0
+    for member in options["name"]["anyOf"]:
+        if member["type"] == "string":
+            member |= {"pattern": r"^[A-Za-z0-9_-]+$", "not": {"const": INPUT}}
     sequence = {"$ref": "#/$defs/sequence"}
     heads: dict[str, Any] = {
         name: {
@@ -67,15 +88,22 @@ def _item_schema() -> dict[str, Any]:
         ]
     }
     heads["layer"] = {"$ref": "#/$defs/words"}
-    named = [{"$ref": "#/$defs/words"}, {"type": "array", "items": {"$ref": "#/$defs/item"}}]
-    kinds = {name: {"anyOf": [{"$ref": f"#/$defs/kind-{name}"}, {"type": "null"}, *named]} for name in KINDS}
+    named: list[dict[str, Any]] = [
+        {"$ref": "#/$defs/words"},
+        {"type": "array", "items": {"$ref": "#/$defs/item"}},
+    ]
+    # a list under the name of a kind holds at least one of it
+    some = [named[0], {**named[1], "minItems": 1}]
+    kinds = {name: {"anyOf": [{"$ref": f"#/$defs/kind-{name}"}, {"type": "null"}, *some]} for name in KINDS}
     block = {"type": ["object", "null"], "description": "the arguments of a block"}
     return {
         "type": "object",
         "description": "one thing: a kind with its fields, a group, a block with its arguments, or words under a name",
         "properties": {**options, **kinds, **heads},
         "additionalProperties": {"anyOf": [*named, block]},
-        "minProperties": 1,
+        "propertyNames": {"pattern": _NODE, "not": {"const": INPUT}},
+        # what is said of an item, without the item
+        "not": {"propertyNames": {"enum": list(OPTIONS)}},
     }
 
 

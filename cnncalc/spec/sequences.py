@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from cnncalc.errors import FormulaError, Span, SpecError, nearest
 from cnncalc.layers import KINDS
 from cnncalc.record import replace
+from cnncalc.spec.cures import looks_like_option
 from cnncalc.spec.fields import is_expression, placeless, told, validate
 from cnncalc.spec.items import GROUPS, INPUT, OPTIONS, Body, Call, Group, Item, Line, Sequence, Value
 from cnncalc.spec.reader import Entry, Located, plain
@@ -82,6 +83,10 @@ class SequenceReader:
             cure = "start each with '- '" if heads else "add layer: …"
             close = nearest(heads[1], OPTIONS) if heads else None
             cure = f"did you mean '{close}'?" if close else cure
+            cut = [h for h in heads[1:] if entries[h].node.value is None and looks_like_option(h)]
+            if cut:
+                word = entries[heads[0]].node.value or heads[0]
+                cure = f"put quotes around words that have commas: '{','.join([str(word), *cut])}'"
             where = entries[heads[1]].key_span if heads else node.span
             raise SpecError(message, cure, code="CNN124", span=where)
         (head,) = heads
@@ -105,11 +110,23 @@ class SequenceReader:
                     "layer takes words", "like layer: conv3-64,p1", code="CNN123", span=value.span
                 )
             return self._single(self._words(value), key_span)
-        if isinstance(value.value, str):
-            return _named(self._single(self._words(value), key_span), head, key_span)
-        if isinstance(value.value, tuple):
-            return _named(Line((Item(Body(self.sequence(value)), key_span),)), head, key_span)
+        if isinstance(value.value, str | tuple):
+            return _named(self._under(head, value, key_span), head, key_span)
         return Line((Item(self._call(head, value, key_span), key_span),))
+
+    def _under(self, name: str, value: Located, key_span: Span) -> Line:
+        """The words or the list under a name."""
+        is_kind = name in KINDS or name in self._blocks
+        if isinstance(value.value, tuple) and is_kind:
+            # {maxpool: [3, 2]}, {relu: []}
+            _check_holds(name, any(isinstance(n.value, str | dict) for n in value.value), key_span)
+        if isinstance(value.value, tuple):
+            line = Line((Item(Body(self.sequence(value)), key_span),))
+        else:
+            line = self._single(self._words(value), key_span)
+        if is_kind:
+            _check_holds(name, _family(name) in map(_family, _calls((line,))), key_span)
+        return line
 
     @staticmethod
     def _single(line: Line, span: Span) -> Line:
@@ -169,6 +186,34 @@ class SequenceReader:
         raise SpecError(f"unknown layer kind or block {shown(kind)}", cure, code="CNN110", span=key_span)
 
 
+def _family(kind: str) -> str:
+    """Kinds that may be called by each other's names: those of one family, which have one module; and all pools."""
+    return KINDS[kind].__module__.replace("adaptive_pool", "pool") if kind in KINDS else kind
+
+
+def _check_holds(kind: str, holds: bool, span: Span) -> None:
+    """Refuse {relu: conv3-8}: what is called by the name of a kind or block has to be, or to hold, one."""
+    if not holds:
+        raise SpecError(
+            f"'{kind}' is a layer kind, but no {kind} stands under it"
+            if kind in KINDS
+            else f"'{kind}' is a block, but no {kind} stands under it",
+            f"give its {'fields' if kind in KINDS else 'arguments'} like {kind}: {{…}}, or choose another name",
+            code="CNN112",
+            span=span,
+        )
+
+
+def _calls(lines: Sequence) -> Iterator[str]:
+    """The kinds and blocks in a sequence, in its groups too."""
+    for body in (item.body for line in lines for item in line.items):
+        if isinstance(body, Call):
+            yield body.kind
+        else:
+            for part in (body.layers,) if isinstance(body, Body) else body.branches:
+                yield from _calls(part)
+
+
 def _with_options(line: Line, options: ItemOptions, given: Mapping[str, Entry]) -> Line:
     """The line, with what is said of its only item."""
     item = line.items[0]
@@ -192,10 +237,18 @@ def _with_options(line: Line, options: ItemOptions, given: Mapping[str, Entry]) 
         repeat=options.repeat if options.repeat is not None else item.repeat,
         when=str(int(options.when)) if isinstance(options.when, bool) else options.when,
         weights=options.weights,
-        marks={key: _text_span(entry.node) for key, entry in given.items()},
+        marks=_marks_of_options(given),
     )
     line = replace(line, items=(item,))
     return line if options.name is None else _named(line, str(options.name), given["name"].node.span)
+
+
+def _marks_of_options(given: Mapping[str, Entry]) -> dict[str, Span]:
+    """Where options stand, by their name; of several inputs also each one: "from a"."""
+    marks = {key: _text_span(entry.node) for key, entry in given.items()}
+    if "from" in given and isinstance(given["from"].node.value, tuple):
+        marks |= {f"from {node.value}": _text_span(node) for node in given["from"].node.value}
+    return marks
 
 
 def _check_expression(node: Located) -> None:

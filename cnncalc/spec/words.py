@@ -25,6 +25,7 @@ from typing import NamedTuple, NoReturn
 from cnncalc.errors import Span, SpecError, nearest
 from cnncalc.layers import KINDS
 from cnncalc.record import replace
+from cnncalc.spec.cures import cure_of_kind, cure_of_no_kind, looks_like_option, meant_repetition
 from cnncalc.spec.fields import EXPRESSION, SIZE, SIZES, fields_of, is_name, number_of, validate
 from cnncalc.spec.items import GROUPS, Body, Call, Group, Item, Line, Sequence, Value
 from cnncalc.spec.source import shown
@@ -145,7 +146,9 @@ class _Parser:
             return Item(Body(body), token.mark, repeat=repeat)  # type: ignore[arg-type]
         if token.text not in GROUPS:
             close = nearest(token.text, tuple(GROUPS))
+            count = re.fullmatch(r"([0-9]+)[x×]?", token.text)
             cure = f"did you mean '{close}('?" if close else "groups: res(…) cat(…|…) add(…|…) mul(…|…) 3*(…)"
+            cure = f"write {count[1]}*(…)" if count else cure
             _fail(f"{shown(token.text + '(')} is not a group", cure, token.start, len(token.text))
         branches = self._branches(token, depth, most=2 if token.text == "res" else None)
         return Item(Group(token.text, branches), token.mark)
@@ -210,15 +213,9 @@ class _Parser:
             return kind, head[len(kind) :]
         name = _NAME.match(head)
         if name is None:
-            cure = "an input size stands at the very beginning only" if is_input_size(token.text) else None
-            cure = (
-                "a list may be indented wrongly: all its '-' stand in one column"
-                if token.text == "-"
-                else cure
-            )
             _fail(
                 f"{shown(token.text)} does not start with a layer kind",
-                cure,
+                cure_of_no_kind(token.text, is_size=is_input_size(token.text)),
                 token.start,
                 len(token.text),
                 "CNN110",
@@ -227,20 +224,13 @@ class _Parser:
             _fail(
                 f"'{head}' needs parentheses", f"write {head}(…), quoted in a shell", token.start, len(head)
             )
-        known = (*KINDS, *self._blocks, *GROUPS)
         plain = re.split(r"[^A-Za-z_]", name[0])[0]
-        close = nearest(head, known) or nearest(plain, known)
-        wanted = f"did you mean '{close}'?" if close else "see all kinds: cnncalc schema --kinds"
-        if _looks_like_option(token.text):
+        wanted = meant_repetition(token.text)
+        wanted = f"write '{wanted}'" if wanted else cure_of_kind(head, plain, tuple(self._blocks))
+        if looks_like_option(token.text):
             wanted = "an option belongs to the word before it; in a [list] of a file, words with commas need quotes"
         unknown = plain if plain and plain not in KINDS else head
         _fail(f"unknown layer kind {shown(unknown)}", wanted, token.start, len(unknown), "CNN110")
-
-
-def _looks_like_option(text: str) -> bool:
-    """Whether a word is what may follow a comma in convolutions: `p1`, `same`, `nobias`."""
-    specs = [*fields_of("conv").values(), *fields_of("tconv").values()]
-    return any(text in s.flags or text.rstrip("0123456789") == s.option for s in specs)
 
 
 class _Part(NamedTuple):
@@ -286,6 +276,8 @@ class _Word:
         field = getattr(KINDS[self._kind].word, which) if self._specs is not None else None
         if field is None:
             self._refuse_position(which, text, start)
+        if text in KINDS:
+            self._refuse_kind(text, start, needed=which == "out" and field not in self.fields)
         single = SIZE.fullmatch(text) or is_name(text)
         if not (single if which == "out" else SIZES.fullmatch(text)):
             _fail(
@@ -294,18 +286,31 @@ class _Word:
                 start,
                 len(text),
             )
+        size, first = KINDS[self._kind].word.size, str(self.fields.get(field))
+        if field in self.fields and size not in (None, *self.fields) and SIZE.fullmatch(first):
+            _fail(f"{field} is given twice", f"write {self._kind}{first}-{text}", start, len(text))
         self._set(field, _number(text, start) if which == "out" else _sizes(text, start), start, len(text))
 
     def _refuse_position(self, which: str, text: str, start: int) -> NoReturn:
         form = KINDS[self._kind].word if self._specs is not None else None
         sign = {"size": "", "out": "-", "stride": "/"}[which]
-        cure = f"remove it; its fields: {', '.join(self._specs)}" if self._specs else "remove it"
-        if form and which == "size" and form.out:
-            cure = f"write {self._kind}-{text}"
-        elif form and which == "out" and form.size:
-            cure = f"write {self._kind}{text}"
         wrong = sign + text
+        cure = f"remove it; its fields: {', '.join(self._specs)}" if self._specs else "remove it"
+        if form is None:
+            cure = f"arguments are written name=value: {self._kind},NAME={text}"
+        elif which == "size" and form.out and SIZE.fullmatch(text):
+            cure = f"write {self._kind}-{text}"
+        elif which == "out" and form.size not in (None, *self.fields) and SIZE.fullmatch(text):
+            cure = f"write {self._kind}{text}"
+        elif text in KINDS:
+            self._refuse_kind(text, start, needed=False)
         _fail(f"{self._kind} takes no {shown(wrong)}", cure, start - len(sign), len(wrong))
+
+    def _refuse_kind(self, text: str, start: int, *, needed: bool) -> NoReturn:
+        """Names of kinds are no symbols: a space is missing in conv3-relu (and the number that is `needed`)."""
+        before = self._token.text[: start - self._token.start - 1]
+        cure = f"write {before}{'-64' if needed else ''} {text}"
+        _fail(f"'{text}' is a layer kind, not a number", cure, start, len(text))
 
     def _option(self, text: str, start: int) -> None:
         """option = flag | letters sizes | NAME "=" value"""
@@ -347,6 +352,8 @@ class _Word:
             return text
         if text in _CONSTANTS:
             return _CONSTANTS[text]
+        if text in KINDS and self._specs and field in self._specs and not self._specs[field].text:
+            _fail(f"'{text}' is a layer kind, not a number", "write a number here", start, len(text))
         if SIZES.fullmatch(text):
             return _sizes(text, start)
         if _NAME.fullmatch(text):

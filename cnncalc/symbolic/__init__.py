@@ -3,7 +3,17 @@
 ``expr``: values. ``bounds``: what can be decided. ``formula``: formulas. ``text``, ``latex``: printers.
 """
 
-from cnncalc.symbolic.bounds import Facts, divides, known_equal, known_ge, maximal, minimal, simplify_ge
+from cnncalc.symbolic.bounds import (
+    Facts,
+    divides,
+    known_equal,
+    known_ge,
+    maximal,
+    minimal,
+    simplify_divides,
+    simplify_equal,
+    simplify_ge,
+)
 from cnncalc.symbolic.expr import (
     Dim,
     FloorDiv,
@@ -20,9 +30,10 @@ from cnncalc.symbolic.expr import (
     substitute,
     symbol,
 )
+from cnncalc.symbolic.factors import factored
 from cnncalc.symbolic.formula import Formula, as_integer, parse_expression
 from cnncalc.symbolic.latex import latex_formula, to_latex
-from cnncalc.symbolic.text import pretty, pretty_formula, to_text
+from cnncalc.symbolic.text import pretty, pretty_formula, pretty_product, to_text
 
 __all__ = [
     "Dim",
@@ -36,6 +47,7 @@ __all__ = [
     "as_integer",
     "ceildiv",
     "divides",
+    "factored",
     "floordiv",
     "known_equal",
     "known_ge",
@@ -48,6 +60,9 @@ __all__ = [
     "parse_expression",
     "pretty",
     "pretty_formula",
+    "pretty_product",
+    "simplify_divides",
+    "simplify_equal",
     "simplify_ge",
     "sort_key",
     "substitute",

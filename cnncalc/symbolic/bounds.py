@@ -9,15 +9,16 @@ a few points tell what cannot be shown: of most questions that stay open they te
 from __future__ import annotations
 
 from dataclasses import field
+from itertools import accumulate, takewhile
 from math import gcd
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, TypeVar, final
 
 from cnncalc.errors import FormulaError
 from cnncalc.record import record, replace
 from cnncalc.symbolic.atoms import Symbol
 from cnncalc.symbolic.division import divmod_polynomial
 from cnncalc.symbolic.expr import names, substitute
-from cnncalc.symbolic.inequalities import reduced, simplify_ge
+from cnncalc.symbolic.inequalities import reduced, simplify_divides, simplify_equal, simplify_ge
 from cnncalc.symbolic.intervals import interval, residues
 from cnncalc.symbolic.polynomial import IntExpr, terms_of
 from cnncalc.symbolic.samples import sampled
@@ -29,7 +30,21 @@ if TYPE_CHECKING:
     from cnncalc.symbolic.polynomial import Dim
     from cnncalc.symbolic.samples import Samples
 
-__all__ = ["Facts", "divides", "known_equal", "known_ge", "maximal", "minimal", "simplify_ge"]
+__all__ = [
+    "Facts",
+    "divides",
+    "known_equal",
+    "known_ge",
+    "maximal",
+    "minimal",
+    "simplify_divides",
+    "simplify_equal",
+    "simplify_ge",
+]
+
+
+#: how large the values may be, all together, that one question compares with what is known
+_MOST_WORK = 2_000
 
 
 @final
@@ -86,6 +101,7 @@ class Facts:
 
 
 NOTHING = Facts()
+_T = TypeVar("_T")
 
 
 def minimal(dim: Dim, facts: Facts = NOTHING) -> int | None:
@@ -103,6 +119,7 @@ def known_ge(a: Dim, b: Dim, facts: Facts = NOTHING) -> bool | None:
     difference = a - b
     if not isinstance(difference, IntExpr):
         return difference >= 0
+    facts = _related(difference, facts)
     if len({value >= 0 for value in _possible(difference, facts)}) > 1:
         return None
     return _decided(_nonnegative, difference, facts)
@@ -113,6 +130,7 @@ def known_equal(a: Dim, b: Dim, facts: Facts = NOTHING) -> bool | None:
     difference = a - b
     if not isinstance(difference, IntExpr):
         return difference == 0
+    facts = _related(difference, facts)
     if len({value == 0 for value in _possible(difference, facts)}) > 1:
         return None
     return _decided(_zero, difference, facts)
@@ -125,6 +143,7 @@ def divides(k: Dim, a: Dim, facts: Facts = NOTHING) -> bool | None:
             return known_equal(a, 0, facts)
         if isinstance(a, int):
             return a % k == 0
+        facts = _related(a, facts)
         return _decided(lambda dim, known: _multiple(k, dim, known), a, facts, modulus=abs(k))
     try:
         return _multiple(k, a, facts)
@@ -162,7 +181,6 @@ def _decided(
         if answer is not None:
             return answer
         answers = set()
-        facts = _related(dim, facts)
         load = sum(map(_size, (*facts.nonnegative, *(part for pair in facts.multiples for part in pair))))
         for case in residues(dim, facts, modulus, load) or ():
             answers.add(ask(substitute(dim, case.mapping), _within(case, facts)))
@@ -174,13 +192,25 @@ def _decided(
 
 
 def _related(dim: IntExpr, facts: Facts) -> Facts:
-    """The facts without those of other names."""
+    """The facts that share names with a value, the newest if they are too large to look at all."""
+    nonnegative, multiples = facts.nonnegative, facts.multiples
+    if not nonnegative and not multiples:
+        return facts
     asked = names(dim)
     return replace(
         facts,
-        nonnegative=tuple(a for a in facts.nonnegative if not asked.isdisjoint(names(a))),
-        multiples=tuple((k, a) for k, a in facts.multiples if not asked.isdisjoint(names(a))),
+        nonnegative=_newest([(_size(a), a) for a in nonnegative if not asked.isdisjoint(names(a))]),
+        multiples=_newest(
+            [(_size(k) + _size(a), (k, a)) for k, a in multiples if not asked.isdisjoint(names(k) | names(a))]
+        ),
     )
+
+
+def _newest(sized: list[tuple[int, _T]]) -> tuple[_T, ...]:
+    """The last values, as many as may be looked at."""
+    sizes = accumulate(size for size, _ in reversed(sized))
+    count = sum(1 for _ in takewhile(_MOST_WORK.__ge__, sizes))
+    return tuple([value for _, value in sized[len(sized) - count :]])
 
 
 def _size(dim: Dim) -> int:
@@ -205,14 +235,24 @@ def _nonnegative(dim: Dim, facts: Facts) -> bool | None:
             return True
         if high is not None and high < 0:
             return False
-    if not facts.nonnegative:
-        return None
-    ways = ((True, _ways(dim, facts)), (False, _ways(-dim - 1, facts)))
-    for known in facts.nonnegative:
-        for given in _ways(known, facts):
-            for answer, asked in ways:
-                if any(_never_less(a, given, facts) for a in asked):
+    return _following(dim, facts) if facts.nonnegative else None
+
+
+def _following(dim: Dim, facts: Facts) -> bool | None:
+    """Whether dim ≥ 0, as far as what is known to be ≥ 0 tells."""
+    ways = [(answer, *way) for answer, a in ((True, dim), (False, -dim - 1)) for way in _ways(a, facts)]
+    work = 0
+    for known in reversed(facts.nonnegative):  # the newest are the likeliest to tell
+        for given, values in _ways(known, facts):
+            for answer, asked, asked_values in ways:
+                if _below(asked_values, values):
+                    continue
+                low = minimal(asked - given, facts)
+                if low is not None and low >= 0:
                     return answer
+                work += _size(asked) + _size(given)
+        if work > _MOST_WORK:
+            break
     return None
 
 
@@ -222,13 +262,9 @@ def _ways(dim: Dim, facts: Facts) -> tuple[tuple[Dim, Samples], ...]:
     return tuple([(way, sampled(way, facts)) for way in ((dim,) if simple == dim else (dim, simple))])
 
 
-def _never_less(a: tuple[Dim, Samples], b: tuple[Dim, Samples], facts: Facts) -> bool:
-    """Whether a ≥ b within the ranges of the names, as far as can be seen."""
-    for p, q in zip(a[1], b[1], strict=True):
-        if p is not None and q is not None and p < q:
-            return False
-    low = minimal(a[0] - b[0], facts)
-    return low is not None and low >= 0
+def _below(a: Samples, b: Samples) -> bool:
+    """Whether the first is less somewhere."""
+    return any(p is not None and q is not None and p < q for p, q in zip(a, b, strict=True))
 
 
 def _zero(dim: Dim, facts: Facts) -> bool | None:

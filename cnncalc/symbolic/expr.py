@@ -59,6 +59,7 @@ def sort_key(dim: Dim) -> tuple[Any, ...]:
     return key_of(dim)
 
 
+@lru_cache(maxsize=1024)
 def names(dim: Dim) -> frozenset[str]:
     """The names that a value depends on."""
     if not isinstance(dim, IntExpr):

@@ -145,6 +145,18 @@ class Formula(Frozen):
         except (KeyError, ZeroDivisionError, FormulaError) as error:
             raise self._explained(error, values) from None
 
+    def stages(self, values: Mapping[str, Any]) -> tuple[Node, ...]:
+        """The working as trees, from the formula to the result, which may be a quotient with names."""
+        from cnncalc.symbolic.working import stages
+
+        return stages(self.tree, self._admitted(values))
+
+    def equations(self, values: Mapping[str, Any]) -> tuple[tuple[Node, Node], ...]:
+        """The arithmetic, one operation at a time: both sides of 5·5·3 = 75, 75 + 1 = 76, 76·10 = 760."""
+        from cnncalc.symbolic.working import equations
+
+        return equations(self.tree, self._admitted(values))
+
     def pretty(self) -> str:
         """The formula as people write it: ⌊(W + 2P − F)/S⌋ + 1."""
         from cnncalc.symbolic.text import pretty_formula

@@ -1,7 +1,8 @@
-"""a ≥ b as people would write it: (H+31)//32 ≥ 7 is H ≥ 193."""
+"""a ≥ b and a = b as people would write them: (H+31)//32 ≥ 7 is H ≥ 193, 32·h = 64 is h = 2."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import gcd
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,33 @@ if TYPE_CHECKING:
     from cnncalc.symbolic.atoms import Monomial
     from cnncalc.symbolic.polynomial import Dim
 
-__all__ = ["reduced", "simplify_ge"]
+__all__ = ["reduced", "simplify_divides", "simplify_equal", "simplify_ge"]
 
 
 def simplify_ge(a: Dim, b: Dim) -> tuple[Dim, Dim]:
     """An equivalent pair (left, right), left ≥ right, without needless floors and factors; no sum has a minus sign."""
-    difference = reduced(a - b)
+    return _sides(reduced(a - b))
+
+
+def simplify_equal(a: Dim, b: Dim) -> tuple[Dim, Dim]:
+    """An equivalent pair (left, right), left = right, without needless factors; no sum has a minus sign."""
+    difference = a - b
+    common = gcd(*(c for _, c in terms_of(difference)))
+    left, right = _sides(build({m: c // common for m, c in terms_of(difference)}))
+    return (right, left) if isinstance(left, int) else (left, right)
+
+
+def simplify_divides(k: Dim, a: Dim) -> tuple[Dim, Dim]:
+    """An equivalent pair (k, a) of which k divides a: k without what divides a, for a number k, and a without the rest."""
+    terms = terms_of(a)
+    factor = gcd(*(c for _, c in terms))
+    if not isinstance(k, int) or factor == 0:
+        return k, a
+    return k // gcd(k, factor), build({m: c // factor for m, c in terms})
+
+
+def _sides(difference: Dim) -> tuple[Dim, Dim]:
+    """(left, right) whose difference this is, without minus signs."""
     left: dict[Monomial, int] = {}
     right: dict[Monomial, int] = {}
     for monomial, coefficient in terms_of(difference):
@@ -32,6 +54,7 @@ def simplify_ge(a: Dim, b: Dim) -> tuple[Dim, Dim]:
     return build(left), build(right)
 
 
+@lru_cache(maxsize=1024)
 def reduced(d: Dim) -> Dim:
     """A value that is ≥ 0 exactly when d is; the same for conditions that say the same, as far as one can see.
 

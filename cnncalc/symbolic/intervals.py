@@ -11,7 +11,7 @@ from cnncalc.errors import FormulaError
 from cnncalc.symbolic.atoms import FloorDiv, Max, Min, Symbol, parts_of
 from cnncalc.symbolic.division import divmod_polynomial
 from cnncalc.symbolic.expr import names, substitute, symbol
-from cnncalc.symbolic.polynomial import IntExpr, atoms_of, build, terms_of
+from cnncalc.symbolic.polynomial import IntExpr, atoms_of, build, from_terms, terms_of
 
 if TYPE_CHECKING:
     from cnncalc.symbolic.atoms import Atom, Monomial
@@ -146,18 +146,18 @@ class _Search:
 
     def _without_floors(self, dim: IntExpr) -> End:
         """The end of what is left when each floor, with all its factors, is replaced by an end that has none."""
-        factors: dict[FloorDiv, Dim] = {}
-        rest: Dim = 0
+        factors: dict[FloorDiv, dict[Monomial, int]] = {}
+        plain: list[tuple[Monomial, int]] = []
         for monomial, coefficient in dim.terms:
             atom = next((a for a, power in monomial if isinstance(a, FloorDiv) and power == 1), None)
             others = tuple(factor for factor in monomial if factor[0] is not atom)
             if atom is None:
-                rest = rest + build({others: coefficient})
+                plain.append((monomial, coefficient))
             else:
-                factors[atom] = factors.get(atom, 0) + build({others: coefficient})
-        ends = [self._end(factor, atom) for atom, factor in factors.items()]
+                factors.setdefault(atom, {})[others] = coefficient
+        ends = [self._end(build(factor), atom) for atom, factor in factors.items()]
         scale = lcm(*(denominator for _, denominator in ends))
-        rest = rest * scale
+        rest = from_terms(plain) * scale
         for numerator, denominator in ends:
             rest = rest + numerator * (scale // denominator)
         if rest == dim:
@@ -257,10 +257,11 @@ class Residue:
         return any(high is not None and low > high for low, high in map(self.range, self._split))
 
 
-def residues(dim: IntExpr, ranges: Ranges, modulus: int = 1) -> list[Residue] | None:
+def residues(dim: IntExpr, ranges: Ranges, modulus: int = 1, load: int = 0) -> list[Residue] | None:
     """The cases in which each name under a floor has one residue modulo the denominators (times `modulus`).
 
-    None if there is nothing to split, or there are too many cases.
+    None if there is nothing to split, or there are too many cases for the size of `dim` and `load`, the size of all
+    that is looked at beside it.
     """
     periods: dict[str, int] = {}
     _add_periods(dim, 1, periods)
@@ -269,7 +270,7 @@ def residues(dim: IntExpr, ranges: Ranges, modulus: int = 1) -> list[Residue] | 
             periods[name] = periods.get(name, 1) * modulus
     split = {name: period for name, period in sorted(periods.items()) if period > 1}
     count = prod(split.values())
-    if count == 1 or count > MAX_CASES or count * dim.size > MAX_WORK:
+    if count == 1 or count > MAX_CASES or count * (dim.size + load) > MAX_WORK:
         return None
     cases = (
         Residue(ranges, {n: (p, r) for (n, p), r in zip(split.items(), rs, strict=True)})

@@ -9,7 +9,7 @@ __all__ = ["MAX_COEFFICIENT", "MAX_DEPTH", "MAX_POWER", "MAX_SIZE", "MAX_TERMS",
 MAX_TERMS = 2_000
 MAX_POWER = 64
 MAX_COEFFICIENT = 10**40
-MAX_DEPTH = 32
+MAX_DEPTH = 24
 MAX_SIZE = 20_000
 #: how many products of terms one operation may form; keeps hostile expressions in bounded time
 MAX_WORK = 50_000

@@ -26,13 +26,14 @@ from cnncalc.symbolic.tree import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from fractions import Fraction
 
     from cnncalc.symbolic.polynomial import Dim
     from cnncalc.symbolic.ratio import Exact
     from cnncalc.symbolic.tree import Node
 
-__all__ = ["decimal", "pretty", "pretty_formula", "to_text"]
+__all__ = ["decimal", "pretty", "pretty_formula", "pretty_product", "to_text"]
 
 # How strongly a form binds: what binds less than its surroundings is put in parentheses.
 CHOICE, SOME, ALL, NOT, COMPARE, SUM, QUOTIENT, PRODUCT, POWER, ATOM = range(10)
@@ -64,6 +65,14 @@ def to_text(value: Dim | Fraction) -> str:
 def pretty(value: Dim | Fraction) -> str:
     """A value for people: 64*⌊(H+1)/2⌋."""
     return _Writer(_DIM).write(_tree(value), CHOICE)
+
+
+def pretty_product(factors: Sequence[Dim]) -> str:
+    """A product for people, its sums in parentheses: 9*C*K*(H − 2)*(W − 2)."""
+    nodes: list[Node] = []
+    for tree in map(as_tree, factors):
+        nodes += tree.factors if isinstance(tree, Product) else (tree,)
+    return _Writer(_DIM).write(nodes[0] if len(nodes) == 1 else Product(tuple(nodes)), CHOICE)
 
 
 def pretty_formula(node: Node) -> str:

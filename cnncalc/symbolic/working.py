@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from cnncalc.symbolic.tree import Node
 
-__all__ = ["substituted", "working"]
+__all__ = ["equations", "stages", "substituted", "working"]
 
 #: floors, fractions and functions: their operands are worked out in a step of their own
 _Barrier: TypeAlias = Divide | FloorDivide | Modulo | Call | Compare | All | Some | Not
@@ -50,16 +50,59 @@ def substituted(node: Node, values: Mapping[str, Any]) -> Node:
 
 
 def working(node: Node, values: Mapping[str, Any]) -> tuple[str, ...]:
-    """The formula; the values put in, products under a floor worked out; then one round of arithmetic at a time."""
-    steps = [pretty_formula(node)]
+    """The stages as text for people."""
+    return tuple(map(pretty_formula, stages(node, values)))
+
+
+def stages(node: Node, values: Mapping[str, Any]) -> tuple[Node, ...]:
+    """The formula; the values put in, products under a floor worked out; then one round of arithmetic at a time.
+
+    Stages that would be written alike are one.
+    """
+    found = [node]
     current = _terms_worked_out(substituted(node, values), values, inside=False)
     while True:
-        step = pretty_formula(current)
-        if step != steps[-1]:
-            steps.append(step)
+        if pretty_formula(current) != pretty_formula(found[-1]):
+            found.append(current)
         if isinstance(current, Number):
-            return tuple(steps)
+            return tuple(found)
         current = _round(current, values)
+
+
+def equations(node: Node, values: Mapping[str, Any]) -> tuple[tuple[Node, Number], ...]:
+    """The arithmetic, one operation at a time: 5·5·3 = 75, 75 + 1 = 76, 76·10 = 760.
+
+    Up to three factors are multiplied at once, later ones one by one; what changes nothing is not written.
+    """
+    lines: list[tuple[Node, Number]] = []
+
+    def done(operation: Node) -> Number:
+        result = _value(operation, values)
+        if pretty_formula(operation) != pretty_formula(result):
+            lines.append((operation, result))
+        return result
+
+    def reduced(operation: Node) -> Number:
+        if isinstance(operation, Number):
+            return operation
+        one_step = isinstance(operation, Call) and not any(map(_deep, children(operation)))  # ⌈7/2⌉
+        if one_step:
+            return done(operation)
+        operation = rebuilt(operation, tuple(map(reduced, children(operation))))
+        if not isinstance(operation, Product):
+            return done(operation)
+        factors, taken = operation.factors, 3
+        while len(factors) > taken:
+            factors, taken = (done(Product(factors[:taken])), *factors[taken:]), 2
+        return done(Product(factors))
+
+    reduced(substituted(node, values))
+    return tuple(lines)
+
+
+def _deep(node: Node) -> bool:
+    """Whether there is arithmetic within the node's operands."""
+    return not _ready(node)
 
 
 def _open(node: Node) -> bool:

@@ -21,6 +21,17 @@ FILES = {
     "bad.toml": b"cnncalc = 1\ninput = 3x32\n",
     "anchor.yaml": b"cnncalc: 1\ninput: 3x32x32\nlayers: [&a relu, *a]\n",
     "latin.yaml": b"\xff\xfe",
+    "control.yaml": 'cnncalc: 1\ninput: 3x32x32\nlayers: ["relu \u202e\u2066\xa0 convv3-8"]\n'.encode(),
+    "flow.yaml": b"cnncalc: 1\ninput: 3x32x32\nlayers:\n  - {stem: conv3-8,p1,nobias}\n",
+    "later.yaml": b'cnncalc: 1\ninput: 3x32x32\nvars: {a: "{2*width}", width: 8}\nlayers: [relu]\n',
+    "itself.yaml": b'cnncalc: 1\ninput: 3x32x32\nvars: {a: "{a + 1}"}\nlayers: [relu]\n',
+    "from.yaml": b"cnncalc: 1\ninput: 3x32x32\nlayers:\n  - {add: , from: [input, stem]}\n",
+    "kind.yaml": b"cnncalc: 1\ninput: 3x32x32\nlayers:\n  - relu: conv3-3\n",
+    "nothing.yaml": b"cnncalc: 1\ninput: 3x32x32\nlayers:\n  - relu: []\n",
+    "fields.yaml": b"cnncalc: 1\ninput: 3x32x32\nlayers:\n  - maxpool: [3, 2]\n",
+    "block.yaml": b"cnncalc: 1\ninput: 3x32x32\nblocks: {u: {layers: [relu]}}\nlayers:\n  - u: bn\n",
+    "vars.yaml": b'cnncalc: 1\ninput: 3x32x32\nvars: {width: 8}\nlayers: ["conv3-{width}"]\n',
+    "words.txt": b"relu\n",
 }
 
 MISTAKES = {
@@ -215,6 +226,224 @@ MISTAKES = {
         "error[CNN104]: /nonexistent/x.txt cannot be written: No such file or directory\n  check the path\n"
     ),
     "zoo resnt50": ("error[CNN103]: no network is called 'resnt50'\n  did you mean 'resnet50'?\n"),
+    "summary control.yaml": (
+        "control.yaml:3:16: error[CNN110]: '\\u202e\\u2066' does not start with a layer kind\n"
+        '    3 | layers: ["relu \\u202e\\u2066\\xa0 convv3-8"]\n'
+        "      |                ^^^^^^^^^^^^ a word begins with a kind, like conv3-64 or relu\n"
+    ),
+    "summary flow.yaml": (
+        "flow.yaml:4:20: error[CNN124]: two things in one item: 'stem' and 'p1'\n"
+        "    4 |   - {stem: conv3-8,p1,nobias}\n"
+        "      |                    ^^ put quotes around words that have commas: 'conv3-8,p1,nobias'\n"
+    ),
+    "summary later.yaml": (
+        "later.yaml:3:11: error[CNN114]: 'width' is defined later\n"
+        '    3 | vars: {a: "{2*width}", width: 8}\n'
+        "      |           ^^^^^^^^^^^ a variable may use those above it\n"
+    ),
+    "summary itself.yaml": (
+        "itself.yaml:3:11: error[CNN114]: 'a' would stand for itself\n"
+        '    3 | vars: {a: "{a + 1}"}\n'
+        "      |           ^^^^^^^^^ a variable may use those above it\n"
+    ),
+    "summary from.yaml": (
+        "from.yaml:4:27: error[CNN116]: no earlier layer is called 'stem'\n"
+        "    4 |   - {add: , from: [input, stem]}\n"
+        "      |                           ^^^^ only earlier names can be spoken of\n"
+    ),
+    "summary kind.yaml": (
+        "kind.yaml:4:5: error[CNN112]: 'relu' is a layer kind, but no relu stands under it\n"
+        "    4 |   - relu: conv3-3\n"
+        "      |     ^^^^ give its fields like relu: {…}, or choose another name\n"
+    ),
+    "summary nothing.yaml": (
+        "nothing.yaml:4:5: error[CNN112]: 'relu' is a layer kind, but no relu stands under it\n"
+        "    4 |   - relu: []\n"
+        "      |     ^^^^ give its fields like relu: {…}, or choose another name\n"
+    ),
+    "summary fields.yaml": (
+        "fields.yaml:4:5: error[CNN112]: 'maxpool' is a layer kind, but no maxpool stands under it\n"
+        "    4 |   - maxpool: [3, 2]\n"
+        "      |     ^^^^^^^ give its fields like maxpool: {…}, or choose another name\n"
+    ),
+    "summary block.yaml": (
+        "block.yaml:5:5: error[CNN112]: 'u' is a block, but no u stands under it\n"
+        "    5 |   - u: bn\n"
+        "      |     ^ give its arguments like u: {…}, or choose another name\n"
+    ),
+    "summary folder.yaml": ("error[CNN102]: folder.yaml is a folder\n  give the path of a file in it\n"),
+    "summary words.txt": (
+        "error[CNN103]: no network is called 'words.txt'\n  if the file is meant: ./words.txt\n"
+    ),
+    "summary field.yaml relu": (
+        "1:1: error[CNN103]: 'field.yaml' is a spec file, not a layer among others\n"
+        "    1 | field.yaml relu\n"
+        "      | ^^^^^^^^^^ give its path alone\n"
+    ),
+    "summary ResNet50": ("error[CNN103]: no network is called 'ResNet50'\n  did you mean 'resnet50'?\n"),
+    "summary VGG16": ("error[CNN103]: no network is called 'VGG16'\n  did you mean 'vgg16'?\n"),
+    "summary ResNet": (
+        "error[CNN103]: no network is called 'ResNet'\n"
+        "  'resnet' is a family: choose one of resnet18, resnet34, resnet50, resnet101, resnet152\n"
+    ),
+    "summary resnet51 --input 3x64x64": (
+        "error[CNN103]: no network is called 'resnet51'\n  did you mean 'resnet50'?\n"
+    ),
+    "summary resnet50 conv3-8": (
+        "1:1: error[CNN103]: 'resnet50' is a whole network, not a layer among others\n"
+        "    1 | resnet50 conv3-8\n"
+        "      | ^^^^^^^^ give its name alone: resnet50, with --input SIZE for another input\n"
+    ),
+    "summary 3x32x32 'res(conv3-8|resnet18)'": (
+        "1:21: error[CNN103]: 'resnet18' is a whole network, not a layer among others\n"
+        "    1 | 3x32x32 res(conv3-8|resnet18)\n"
+        "      |                     ^^^^^^^^ give its name alone: resnet18, with --input SIZE for another input\n"
+    ),
+    "summary resnet50 --preset resnet18": (
+        "error[CNN113]: two members of a family: 'resnet50' and --preset resnet18\n  give one of the two\n"
+    ),
+    "summary lenet5 --output ''": (
+        "error[CNN104]: the output '.' is a folder\n  give the name of a file, like out.txt\n"
+    ),
+    "summary lenet5 --format json --depth 0": (
+        "error[CNN105]: --depth: JSON always has every layer and every column, in order\n"
+        "  leave that out, or choose another format, like --format csv\n"
+    ),
+    "summary lenet5 --format json --columns name --sort params": (
+        "error[CNN105]: --columns and --sort: JSON always has every layer and every column, in order\n"
+        "  leave that out, or choose another format, like --format csv\n"
+    ),
+    "summary lenet5 --sort params --depth 0": (
+        "error[CNN105]: --sort and --depth: sorted layers have no blocks to open\n  leave one of them out\n"
+    ),
+    "summary lenet5 --columns 'name, parms'": (
+        "error[CNN140]: no column is called 'parms'\n  did you mean 'params'?\n"
+    ),
+    "summary 3×32×32 conv3-8": (
+        "1:1: error[CNN110]: '3×32×32' does not start with a layer kind\n"
+        "    1 | 3×32×32 conv3-8\n"
+        "      | ^^^^^^^ did you mean 3x32x32?\n"
+    ),
+    "summary 3X32X32 conv3-8": (
+        "1:1: error[CNN110]: '3X32X32' does not start with a layer kind\n"
+        "    1 | 3X32X32 conv3-8\n"
+        "      | ^^^^^^^ did you mean 3x32x32?\n"
+    ),
+    "summary 3,32,32 conv3-8": (
+        "1:1: error[CNN110]: '3,32,32' does not start with a layer kind\n"
+        "    1 | 3,32,32 conv3-8\n"
+        "      | ^^^^^^^ did you mean 3x32x32?\n"
+    ),
+    "summary relu --input 3,32,32": (
+        "error[CNN118]: '3,32,32' is not an input size\n  did you mean 3x32x32?\n"
+    ),
+    "summary 3x32x32 conv3-relu,p1": (
+        "1:15: error[CNN120]: 'relu' is a layer kind, not a number\n"
+        "    1 | 3x32x32 conv3-relu,p1\n"
+        "      |               ^^^^ write conv3-64 relu\n"
+    ),
+    "summary 3x32x32 conv3-8-relu": (
+        "1:17: error[CNN120]: 'relu' is a layer kind, not a number\n"
+        "    1 | 3x32x32 conv3-8-relu\n"
+        "      |                 ^^^^ write conv3-8 relu\n"
+    ),
+    "summary 3x32x32 conv3-8/relu": (
+        "1:17: error[CNN120]: 'relu' is a layer kind, not a number\n"
+        "    1 | 3x32x32 conv3-8/relu\n"
+        "      |                 ^^^^ write conv3-8 relu\n"
+    ),
+    "summary 3x32x32 conv3-8,padding=relu": (
+        "1:25: error[CNN120]: 'relu' is a layer kind, not a number\n"
+        "    1 | 3x32x32 conv3-8,padding=relu\n"
+        "      |                         ^^^^ write a number here\n"
+    ),
+    "summary 3x32x32 dropout0.5-relu": (
+        "1:20: error[CNN120]: 'relu' is a layer kind, not a number\n"
+        "    1 | 3x32x32 dropout0.5-relu\n"
+        "      |                    ^^^^ write dropout0.5 relu\n"
+    ),
+    "summary 3x32x32 dropout0.5-x": (
+        "1:19: error[CNN120]: dropout takes no '-x'\n"
+        "    1 | 3x32x32 dropout0.5-x\n"
+        "      |                   ^^ remove it; its fields: p\n"
+    ),
+    "summary 3x32x32 fc10": (
+        "1:11: error[CNN120]: fc takes no '10'\n    1 | 3x32x32 fc10\n      |           ^^ write fc-10\n"
+    ),
+    "summary 3x32x32 conv-3-8": (
+        "1:16: error[CNN120]: out is given twice\n"
+        "    1 | 3x32x32 conv-3-8\n"
+        "      |                ^ write conv3-8\n"
+    ),
+    "summary 3x32x32 batchnorm": (
+        "1:9: error[CNN110]: unknown layer kind 'batchnorm'\n"
+        "    1 | 3x32x32 batchnorm\n"
+        "      |         ^^^^^^^^^ did you mean 'bn'?\n"
+    ),
+    "summary 3x32x32 BatchNorm2d": (
+        "1:9: error[CNN110]: unknown layer kind 'BatchNorm'\n"
+        "    1 | 3x32x32 BatchNorm2d\n"
+        "      |         ^^^^^^^^^ did you mean 'bn'?\n"
+    ),
+    "summary 3x32x32 conv2d": (
+        "1:9: error[CNN110]: unknown layer kind 'conv2d'\n"
+        "    1 | 3x32x32 conv2d\n"
+        "      |         ^^^^^^ did you mean 'conv'?\n"
+    ),
+    "summary 3x32x32 BN": (
+        "1:9: error[CNN110]: unknown layer kind 'BN'\n"
+        "    1 | 3x32x32 BN\n"
+        "      |         ^^ did you mean 'bn'?\n"
+    ),
+    "summary 3x32x32 pool2": (
+        "1:9: error[CNN110]: unknown layer kind 'pool'\n"
+        "    1 | 3x32x32 pool2\n"
+        "      |         ^^^^ did you mean 'maxpool2' or 'avgpool2'?\n"
+    ),
+    "summary 3x32x32 2*conv3-8": (
+        "1:9: error[CNN110]: '2*conv3-8' does not start with a layer kind\n"
+        "    1 | 3x32x32 2*conv3-8\n"
+        "      |         ^^^^^^^^^ write '2*(conv3-8)'\n"
+    ),
+    "summary 3x32x32 n*relu": (
+        "1:9: error[CNN110]: unknown layer kind 'n'\n"
+        "    1 | 3x32x32 n*relu\n"
+        "      |         ^ write 'n*(relu)'\n"
+    ),
+    "summary 3x32x32 '2x(relu)'": (
+        "1:9: error[CNN120]: '2x(' is not a group\n    1 | 3x32x32 2x(relu)\n      |         ^^ write 2*(…)\n"
+    ),
+    "summary 3x32x32 'add(relu)'": (
+        "1:9: error[CNN204]: layer 'add1' (add): takes at least 2 inputs, but 1 comes in\n"
+        "    1 | 3x32x32 add(relu)\n"
+        "      |         ^^^ write add(… | …), where an empty branch is the input, or name them all under from\n"
+    ),
+    "summary 3x32x32 '0*(relu)'": (
+        "error[CNN131]: no layer is left\n  repeat something at least once; check the conditions under when\n"
+    ),
+    "summary 3x32x32 conv3-8 --set k=3": (
+        "error[CNN114]: --set: nothing here is called 'k'\n  leave --set out: there are no names\n"
+    ),
+    "summary 3x32x32 conv3-Kx --set K=3": (
+        "error[CNN114]: --set: nothing here is called 'K'\n  did you mean 'Kx'?\n"
+    ),
+    "summary 3xHxW relu --set C=3": (
+        "error[CNN114]: --set: nothing here is called 'C'\n  names here: H, W\n"
+    ),
+    "summary 3xHxW relu --assume 'k>3'": (
+        "error[CNN114]: --assume k>3: nothing here is called 'k'\n  names here: H, W\n"
+    ),
+    "summary vars.yaml --assume 'width>=4'": (
+        "error[CNN114]: --assume width>=4: nothing here is called 'width'\n"
+        "  give it a value instead: --set width=…\n"
+    ),
+    "summary 3xHxW relu --assume '2>3'": (
+        "error[CNN119]: '2>3' speaks of no name\n  write a condition on one, like 'H>=64'\n"
+    ),
+    "summary 3xHxW relu --assume 'H<1'": (
+        "error[CNN119]: 'H<1': 1 >= H + 1 contradicts what is known\n"
+        "  correct it, or leave it out; names stand for at least 1\n"
+    ),
 }
 
 
@@ -222,6 +451,7 @@ MISTAKES = {
 def test_mistake(command: str, tmp_path: Path) -> None:
     for name, content in FILES.items():
         (tmp_path / name).write_bytes(content)
+    (tmp_path / "folder.yaml").mkdir()
     ran = run(*shlex.split(command), folder=tmp_path)
     assert ran.err == MISTAKES[command]
     assert (ran.code, ran.out) == (2, "")

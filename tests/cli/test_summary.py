@@ -7,6 +7,9 @@ import io
 import json
 import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -106,7 +109,7 @@ def test_shared_weights_count_once_and_their_macs_every_time(tmp_path: Path) -> 
     assert [row["shares"] for row in data["layers"]] == [None, "a"]
 
 
-@pytest.mark.parametrize("columns", [60, 80, 100])
+@pytest.mark.parametrize("columns", [30, 40, 60, 80, 100])
 def test_a_terminal_is_never_overrun(columns: int) -> None:
     """Layout at a given width: every line fits, and every character of every cell is still there."""
     from cnncalc import analyse, load
@@ -119,6 +122,34 @@ def test_a_terminal_is_never_overrun(columns: int) -> None:
         text = as_text(table, analysis, Style(width=columns))
         assert max(map(len, text.splitlines())) <= columns
         assert characters(text) == characters(as_text(table, analysis, Style()))
+
+
+def test_equally_wide_columns_are_narrowed_alike() -> None:
+    from cnncalc import analyse, load
+    from cnncalc.report.table import tabulate
+    from cnncalc.report.terminal import Style, as_text
+
+    analysis = analyse(load("CxHxW conv3-8"))
+    table = tabulate(analysis, columns=["macs", "macs", "macs"])
+    heading = as_text(table, analysis, Style(width=60)).splitlines()[1]
+    ends = [i for i in range(1, len(heading) + 1) if heading.endswith("MACs", 0, i)]
+    assert ends == [18, 39, 60]
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "pieces"),
+    [
+        ("8x(⌊(H+3)/4⌋ + ⌊(H+3)/8⌋ − 2)x⌊(W+3)/4⌋", 32, ["8x(⌊(H+3)/4⌋ + ⌊(H+3)/8⌋ − 2)x", "⌊(W+3)/4⌋"]),
+        ("⌊(3*H−6)/2⌋*K", 12, ["⌊(3*H−6)/2⌋*", "K"]),
+        ("64*⌊(3*H*K−6)/S⌋", 12, ["64*⌊(3*H*", "K−6)/S⌋"]),
+        ("64x112x112", 8, ["64x112x", "112"]),
+        ("unbreakable", 5, ["unbre", "akabl", "e"]),
+    ],
+)
+def test_cells_break_outside_of_floors_if_possible(text: str, width: int, pieces: list[str]) -> None:
+    from cnncalc.report.terminal import fold
+
+    assert fold(text, width) == pieces
 
 
 def characters(text: str) -> list[str]:
@@ -197,3 +228,81 @@ def test_sizes_end_where_those_of_torch_do() -> None:
     ran = run("summary", "3x8x8", "30*(upsample1000000)")
     assert ran.code == 2
     assert "CNN206" in ran.err
+
+
+def in_shell(line: str) -> subprocess.CompletedProcess[bytes]:
+    """A whole command line with its redirections, run by a shell."""
+    program = f"{shlex.quote(sys.executable)} -m cnncalc"
+    return subprocess.run(
+        ["/bin/sh", "-c", line.replace("cnncalc", program, 1)], cwd=ROOT, capture_output=True, check=False
+    )
+
+
+def test_a_closed_standard_input_is_told() -> None:
+    ran = in_shell("cnncalc summary - <&-")
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert ran.stderr == b"error[CNN102]: standard input is closed\n  give the path of a spec file\n"
+
+
+def test_a_closed_standard_output_is_told() -> None:
+    ran = in_shell("cnncalc summary lenet5 >&-")
+    assert ran.returncode == 2
+    assert ran.stderr == b"error[CNN104]: standard output is closed\n  give a file: --output FILE\n"
+
+
+def test_a_file_can_be_written_while_standard_output_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    assert in_shell(f"cnncalc summary lenet5 --output {shlex.quote(str(path))} >&-").returncode == 0
+    assert path.read_text(encoding="utf-8") == run("summary", "lenet5").out
+
+
+def test_an_error_that_nobody_reads_has_its_exit_code() -> None:
+    assert in_shell("cnncalc summary nothing 2>&-").returncode == 2
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "json", "toml"])
+def test_standard_input_and_files_without_a_suffix_are_specs_of_any_format(
+    suffix: str, tmp_path: Path
+) -> None:
+    text = (ROOT / f"examples/tiny.cnn.{suffix}").read_bytes()
+    expected = run("summary", f"examples/tiny.cnn.{suffix}").out
+    text = text.replace(b"  ", b"\t") if suffix == "json" else text
+    (tmp_path / "spec").write_bytes(text)
+    assert run("summary", "-", stdin=text).out == expected
+    assert run("summary", "./spec", folder=tmp_path).out == expected
+    assert run("summary", str(tmp_path / "spec")).out == expected
+
+
+def test_the_title_of_a_spec_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    text = 'cnncalc: 1\nname: "a\\u202eb"\nsource: "c\\u2066d\\u2028e"\ninput: 3x8x8\nlayers: [relu]\n'
+    (tmp_path / "net.yaml").write_text(text)
+    lines = run("summary", "net.yaml", folder=tmp_path).out.splitlines()
+    assert lines[:2] == ["a\\u202eb  3x8x8 → 3x8x8", "c\\u2066d\\u2028e"]
+    for form in ("markdown", "latex"):
+        assert "\u202e" not in run("summary", "net.yaml", "--format", form, folder=tmp_path).out
+
+
+def test_a_preset_may_repeat_the_name() -> None:
+    assert run("summary", "resnet18", "--preset", "resnet18").out == run("summary", "resnet18").out
+
+
+def test_columns_may_be_parted_by_blanks() -> None:
+    assert (
+        run("summary", "lenet5", "-c", "name, params").out
+        == run("summary", "lenet5", "-c", "name,params").out
+    )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--set", "K=8"],
+        ["--set", "r=2", "--assume", "W>=6"],
+        ["--assume", "W=2*w", "--assume", "w>=3"],
+        ["--assume", "max(W,K)>=6"],
+        ["--set", "a=2", "--set", "B=3"],
+    ],
+)
+def test_settings_and_assumptions_on_names_that_occur(options: list[str]) -> None:
+    words = ("3x{2*r}xW", "n*(conv1-K)", "res(relu|conv1-{C*a//a}/1)", "permute,order=1x2x3", "avgpoolBx1")
+    assert run("summary", *words, "--set", "n=2", *options).code == 0

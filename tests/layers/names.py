@@ -11,10 +11,10 @@ from cnncalc.shape import Shape
 from cnncalc.symbolic import Facts, substitute, symbol
 from tests.layers.twin import answer
 
-__all__ = ["assert_same_in_names"]
+__all__ = ["Names", "assert_same_in_names"]
 
 
-class _Names:
+class Names:
     """A new name for every positive number (and for equal numbers the same one, if `shared`)."""
 
     def __init__(self, *, shared: bool) -> None:
@@ -46,7 +46,7 @@ def assert_same_in_names(
 
     `stricter`: names may be refused, or assumed to be something, where some numbers would do.
     """
-    names = _Names(shared=shared)
+    names = Names(shared=shared)
     inputs = [Shape(names(s)) for s in shapes]
     named: Any = replace(layer, **{f: names(getattr(layer, f)) for f in fields})  # type: ignore[type-var]
     numeric = answer(layer, shapes)

@@ -10,7 +10,7 @@ from cnncalc.errors import LayerError
 from cnncalc.layers import Layer, check
 from cnncalc.layers.merge import Add, Cat, Mul
 from cnncalc.shape import Shape
-from cnncalc.symbolic import Facts, symbol
+from cnncalc.symbolic import Facts, minimum, symbol
 from tests.layers.names import assert_same_in_names
 from tests.layers.twin import assert_agrees
 
@@ -93,6 +93,8 @@ C, H, W = symbol("C"), symbol("H"), symbol("W")
         (Mul(), [(C, H, W), (C, 1, 1)], (C, H, W)),
         (Mul(), [(1, H, 1), (C, 1, W)], (C, H, W)),
         (Add(), [(C, 1), (H, W, C, 1)], (H, W, C, 1)),
+        (Add(), [(C, H), (C, (H + 1) // (H + 2) + 1)], (C, H)),
+        (Mul(), [(minimum(C, 1), H), (C, W // (W + 1) + 1)], (C, H)),
         (Cat(), [(C, H, W), (2 * C, H, W), (3, H, W)], (3 * C + 3, H, W)),
         (Cat(-1), [(C, H), (C, W)], (C, H + W)),
     ],
@@ -118,6 +120,12 @@ def test_a_name_beside_a_number_is_assumed_to_be_it(layer: Layer, order: int) ->
     shapes = [Shape((5, H)), Shape((5, 7))][::order]
     assert len(check(layer.requires(*shapes), Facts())) == 1
     assert layer.output(*shapes).dims[1] == 7
+
+
+@pytest.mark.parametrize("layer", [Add(), Mul()])
+def test_names_that_are_never_equal_are_refused_though_one_may_be_1(layer: Layer) -> None:
+    with pytest.raises(LayerError, match="− 2 against H on axis 1"):
+        check(layer.requires(Shape((H - 2,)), Shape((H,))), Facts())
 
 
 @pytest.mark.parametrize(

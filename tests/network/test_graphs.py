@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cnncalc import analyse, load
 from cnncalc.errors import CnncalcError
 from cnncalc.network import Network, build
+from cnncalc.report.table import tabulate
 from cnncalc.spec.files import document_of_text
 
 
@@ -92,7 +93,33 @@ def test_from_speaks_of_any_earlier_name() -> None:
         "relu1": ["s.0"],
     }
     assert str(net.nodes[4].output) == f"{3 + 6 + 7 + 6}x8x8"
-    assert [net.nodes[i].name for i in net.outputs] == ["d", "relu1"]
+    assert str(net.output) == "5x8x8"
+
+
+def test_the_output_is_that_of_the_last_item_also_where_it_passes_another_on() -> None:
+    assert (
+        str(network("input: 3x8x8\nlayers: [{stem: conv3-8}, relu6, {tail: [], from: stem}]").output)
+        == "8x6x6"
+    )
+    assert str(network("input: 3x8x8\nlayers: [{stem: conv3-8}, {tail: [], from: input}]").output) == "3x8x8"
+
+
+def test_a_block_gives_what_its_last_item_gives() -> None:
+    inner = "{a: conv3-8}, {b: conv3-9}, {tail: [], from: %s}"
+    net = network(f"input: 3x8x8\nlayers: [{{s: [{inner % 'a'}]}}]")
+    (block,) = analyse(net).root.children
+    assert (block.name, str(block.output)) == ("s", "8x6x6")
+    (line, *_) = tabulate(analyse(net), columns=["name", "output"]).lines
+    assert list(map(str, line.cells)) == ["s", "8x6x6"]
+    several = network(f"input: 3x8x8\nlayers: [{{s: [{inner % '[a, a]'}]}}, add]")
+    assert tabulate(analyse(several), columns=["name", "output"]).lines[0].cells == ("s", None)
+    assert str(several.output) == "8x6x6"
+
+
+def test_several_outputs_are_refused() -> None:
+    text = refused("input: 3x8x8\nlayers: [{a: relu}, {b: relu}, {tail: [], from: [a, b]}]")
+    assert text.startswith("net.yaml:3:")
+    assert "the network ends in 2 outputs (join them with add or cat)" in text
 
 
 def test_input_within_a_block_is_what_enters_the_block() -> None:
@@ -138,6 +165,28 @@ def test_shared_weights_count_once() -> None:
     assert "has no weights to share" in refused(
         "input: 4x8x8\nlayers: [{a: conv3-4}, {layer: relu, weights: a}]"
     )
+
+
+def shared_by(second: str, source: str) -> list[tuple[str, str | None]]:
+    """What is assumed where a layer after `source` has the weights of the layer a, whose tensors are C x C x 3 x 3, C."""
+    first = "{a: 'conv3-{C},p1'}, {b: conv1-4}, {c: 'conv1-{n+1}', from: a}"
+    net = network(
+        f"input: CxHxW\nvars: {{n: 0}}\nlayers: [{first}, {{layer: '{second}', from: {source}, weights: a}}]",
+        n="C",
+    )
+    return [(str(a), a.node) for a in net.assumptions]
+
+
+def test_sizes_of_shared_weights_that_names_leave_open_are_assumed_equal() -> None:
+    assert shared_by("conv3-{C},p1", "a") == []
+    assert shared_by("conv3-4,p1", "b") == [("C = 4", "conv1")]
+    assert shared_by("conv3-{2*C-4},p1", "a")[-1] == ("C = 4", "conv1")
+
+
+def test_sizes_of_shared_weights_that_are_never_equal_are_refused() -> None:
+    for second, source in (("conv3-{C+1},p1", "a"), ("conv3-{C},p1", "c"), ("conv5-{C},p2", "a")):
+        with pytest.raises(CnncalcError, match="needs the tensors"):
+            shared_by(second, source)
 
 
 FAMILY = "input: 3x{r}x{r}\nvars: {r: 8, width: 16, half: '{width//2}', act: relu}\npresets: {small: {width: 4}, big: {r: 16}}\nlayers: ['conv1-{half}', '{act}']"

@@ -118,6 +118,38 @@ def test_a_condition_that_is_given_is_not_assumed_again() -> None:
     assert [(str(a), a.node) for a in given_] == [("H ≥ 7", None), ("W ≥ 9", None)]
 
 
+def test_conditions_are_told_in_the_names_that_are_left() -> None:
+    given_ = load("CxHxW conv3-8", assume=["H = 32*h", "H >= 64", "W = 5", "W >= 3"]).assumptions
+    assert [str(a) for a in given_] == ["h ≥ 2"]
+    assert [str(a) for a in load("CxHxW conv1-12,g12", assume=["C = 8*c"]).assumptions] == ["3 divides c"]
+    assert [str(a) for a in load("CxHxW add(conv1-64|relu)", assume=["C = 32*c"]).assumptions] == ["c = 2"]
+    assert [str(a) for a in load("CxHxW add(conv{H}-4|conv1-4)").assumptions] == ["W ≥ H", "H = 1"]
+
+
+def test_a_size_with_one_possible_value_is_that_number() -> None:
+    words = "CxHxW add(conv3-8/32,p1|conv1-8)"
+    assert [a.relation for a in load(words).assumptions] == ["==", "=="]
+    stretched = load(words, assume=["H <= 32", "W <= 32"])
+    assert [str(node.output) for node in stretched.nodes] == ["8x1x1", "8xHxW", "8xHxW"]
+    assert [a.node for a in stretched.assumptions] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("words", "place", "what"),
+    [
+        ("CxHxW 30*(maxpool3/2 upsample3 conv3-K/S)", "1:32", "layer 'conv23' (conv)"),
+        ("CxHxW " + " ".join(f"conv{{A{i}}}-K" for i in range(60)), "1:705", "layer 'conv60' (conv)"),
+        ("CxHxW " + " ".join(f"conv{{A{i}}}-K" for i in range(40)), "1:7", "the sum of all layers"),
+    ],
+)
+def test_what_grows_too_large_is_told_with_its_place(words: str, place: str, what: str) -> None:
+    with pytest.raises(CnncalcError) as error:
+        analyse(load(words))
+    text = str(error.value)
+    assert text.startswith(place)
+    assert f"{what}: the expression is too large" in text
+
+
 def test_only_the_strongest_assumption_is_told() -> None:
     assert [str(a) for a in load("3xHxW conv3-8 conv3-8 conv5-8").assumptions] == ["H ≥ 9", "W ≥ 9"]
 

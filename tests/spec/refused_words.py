@@ -198,11 +198,11 @@ WORDS = """\
 
 1:6: error[CNN120]: {act} takes no '3'
     1 | {act}3
-      |      ^ remove it
+      |      ^ arguments are written name=value: {act},NAME=3
 
 1:6: error[CNN120]: {act} takes no '-3'
     1 | {act}-3
-      |      ^^ remove it
+      |      ^^ arguments are written name=value: {act},NAME=3
 
 1:7: error[CNN121]: {act} has no option '3'
     1 | {act},3
@@ -218,7 +218,7 @@ WORDS = """\
 
 1:5: error[CNN120]: unit takes no '-3'
     1 | unit-3
-      |     ^^ remove it
+      |     ^^ arguments are written name=value: unit,NAME=3
 
 1:13: error[CNN120]: groups is given twice
     1 | conv3-64,g4,groups=2
@@ -230,7 +230,7 @@ WORDS = """\
 
 1:1: error[CNN110]: unknown layer kind 'CONV'
     1 | CONV3-64
-      | ^^^^ see all kinds: cnncalc schema --kinds
+      | ^^^^ did you mean 'conv'?
 
 1:10: error[CNN121]: conv has no option 'op1'
     1 | conv3-64,op1
@@ -282,7 +282,7 @@ WORDS = """\
 
 1:10: error[CNN110]: ',p1' does not start with a layer kind
     1 | conv3-64 ,p1
-      |          ^^^
+      |          ^^^ join it to the word before it, without a space
 
 1:9: error[CNN120]: nothing follows ','
     1 | conv3-64, p1

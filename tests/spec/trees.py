@@ -188,7 +188,7 @@ def file_lines(inner: st.SearchStrategy[Line]) -> st.SearchStrategy[Line]:
             st.lists(sequence, min_size=1, max_size=3).map(tuple).filter(lambda b: b != ((),)),
         ),
     )
-    named = st.sampled_from(["a", "conv", "features", "1", "no", "unit", "1e3"])
+    named = st.sampled_from(["a", "conv1", "features", "1", "no", "Unit", "1e3"])
     return st.one_of(
         with_options(group.map(lambda pair: Item(Group(*pair), HERE))).map(one_line),
         with_options(st.builds(lambda s, n: Item(Body(s), HERE, name=n), sequence, named)).map(one_line),

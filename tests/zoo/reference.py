@@ -45,12 +45,12 @@ def lenet5() -> nn.Module:
         conv2=nn.Conv2d(6, 16, 5),
         act2=nn.Tanh(),
         pool2=nn.AvgPool2d(2),
-        flat=nn.Flatten(),
-        fc1=nn.Linear(16 * 5 * 5, 120),
+        conv3=nn.Conv2d(16, 120, 5),
         act3=nn.Tanh(),
-        fc2=nn.Linear(120, 84),
+        flat=nn.Flatten(),
+        fc1=nn.Linear(120, 84),
         act4=nn.Tanh(),
-        fc3=nn.Linear(84, 10),
+        fc2=nn.Linear(84, 10),
     )
 
 

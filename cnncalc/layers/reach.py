@@ -1,0 +1,283 @@
+"""What an output position reads of its input, axis by axis: the rules that receptive fields are made of.
+
+A rule speaks of one axis. `of(o)` are the input positions that output position `o` really reads: taps on zero padding
+vanish, other paddings are followed to the position that they copy. `inside(o)` are those that it would read on an
+input without ends, where that makes sense: there, reading `step[0]` outputs further on is reading `step[1]` inputs further on.
+
+Sources: the torch.nn page of each kind, and for interpolation
+https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypeAlias
+
+from cnncalc.record import record
+from cnncalc.shape import Window
+from cnncalc.symbolic import Dim, known_equal
+
+__all__ = [
+    "Along",
+    "Blocks",
+    "Border",
+    "Dealt",
+    "Groups",
+    "Parts",
+    "Piece",
+    "Reads",
+    "Regroup",
+    "Slide",
+    "Spread",
+    "Taps",
+    "Whole",
+    "axiswise",
+    "grouped",
+    "int_of",
+    "parts",
+    "same",
+]
+
+#: what stands beyond the ends of an axis; where it is zeros (or nothing), nothing is read there
+Border: TypeAlias = Literal["zeros", "reflect", "replicate", "circular"]
+
+
+class Taps(ABC):
+    """Which positions of an input axis an output position reads. All questions but `sliding` need numbers, not names."""
+
+    __slots__ = ()
+
+    @property
+    def sliding(self) -> Window | None:
+        """The sliding window that this is, at least away from the borders; None: it is none. May hold names."""
+        return None
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the positions are only nearly those that torch reads, by how floating point rounds."""
+        return False
+
+    @abstractmethod
+    def of(self, o: int) -> Iterable[int]:
+        """The positions that output position `o` reads, each in 0 … size − 1, in no order, perhaps several times."""
+
+    @property
+    def step(self) -> tuple[int, int] | None:
+        """(p, q): what is read p outputs further on lies q inputs further on; None: not so, or the borders matter."""
+        return None
+
+    def inside(self, o: int) -> Iterable[int]:
+        """The positions that output position `o` (any integer) reads on an input without ends.
+
+        Raises TypeError if there is no `step`.
+        """
+        raise TypeError(f"{self!r} has no inside, least of all at {o}")
+
+
+@record
+class Whole(Taps):
+    """Every position."""
+
+    size: Dim
+
+    def of(self, o: int) -> Iterable[int]:
+        del o
+        return range(int_of(self.size))
+
+
+@record
+class Slide(Taps):
+    """A sliding window: o·stride − before + t·dilation for 0 <= t < kernel. With kernel 1 also the same position, a pad or a crop."""
+
+    window: Window
+    size: Dim
+    border: Border = "zeros"
+
+    @property
+    def sliding(self) -> Window | None:
+        return self.window
+
+    def inside(self, o: int) -> Iterable[int]:
+        kernel, stride, before, _, dilation = _numbers(self.window)
+        first = o * stride - before
+        return range(first, first + kernel * dilation, dilation)
+
+    def of(self, o: int) -> Iterable[int]:
+        size = int_of(self.size)
+        for i in self.inside(o):
+            if 0 <= i < size:
+                yield i
+            elif self.border == "replicate":
+                yield min(max(i, 0), size - 1)
+            elif self.border == "circular":
+                yield self._wrapped(i)
+            elif self.border == "reflect":
+                yield -i if i < 0 else 2 * (size - 1) - i
+
+    def _wrapped(self, i: int) -> int:
+        """Round what a crop leaves, as only that can be wrapped."""
+        _, _, before, after, _ = _numbers(self.window)
+        first = max(0, -before)
+        return first + (i - first) % (int_of(self.size) - first - max(0, -after))
+
+    @property
+    def step(self) -> tuple[int, int] | None:
+        _, stride, before, after, _ = _numbers(self.window)
+        return (1, stride) if self.border == "zeros" or before <= 0 >= after else None
+
+
+def _numbers(w: Window) -> tuple[int, int, int, int, int]:
+    return int_of(w.kernel), int_of(w.stride), int_of(w.before), int_of(w.after), int_of(w.dilation)
+
+
+@record
+class Spread(Taps):
+    """A transposed convolution: (o + padding − t·dilation)/stride for 0 <= t < kernel, where that is an integer."""
+
+    kernel: Dim
+    stride: Dim
+    padding: Dim
+    dilation: Dim
+    size: Dim
+
+    def inside(self, o: int) -> Iterable[int]:
+        for t in range(int_of(self.kernel)):
+            i, rest = divmod(o + int_of(self.padding) - t * int_of(self.dilation), int_of(self.stride))
+            if rest == 0:
+                yield i
+
+    def of(self, o: int) -> Iterable[int]:
+        return [i for i in self.inside(o) if 0 <= i < int_of(self.size)]
+
+    @property
+    def step(self) -> tuple[int, int] | None:
+        return int_of(self.stride), 1
+
+
+@record
+class Blocks(Taps):
+    """Every position `factor` times in a row: ⌊o/factor⌋."""
+
+    size: Dim
+    factor: Dim
+
+    def inside(self, o: int) -> Iterable[int]:
+        yield o // int_of(self.factor)
+
+    def of(self, o: int) -> Iterable[int]:
+        return self.inside(o)
+
+    @property
+    def step(self) -> tuple[int, int] | None:
+        return int_of(self.factor), 1
+
+
+@record
+class Parts(Taps):
+    """Adaptive pooling to `parts`: ⌊o·size/parts⌋ … ⌈(o + 1)·size/parts⌉ − 1."""
+
+    size: Dim
+    parts: Dim
+
+    def of(self, o: int) -> Iterable[int]:
+        size, parts = int_of(self.size), int_of(self.parts)
+        return range(o * size // parts, -(-(o + 1) * size // parts))
+
+
+@record
+class Piece(Taps):
+    """One of several inputs that are joined along the axis: it fills the output from `offset` on."""
+
+    offset: Dim
+    size: Dim
+
+    def of(self, o: int) -> Iterable[int]:
+        if 0 <= o - int_of(self.offset) < int_of(self.size):
+            yield o - int_of(self.offset)
+
+
+@record
+class Groups(Taps):
+    """Groups that do not see each other: each of `size`/groups input positions feeds `out`/groups output positions."""
+
+    size: Dim
+    out: Dim
+    groups: Dim
+
+    def of(self, o: int) -> Iterable[int]:
+        read, written = int_of(self.size // self.groups), int_of(self.out // self.groups)
+        first = o // written * read
+        return range(first, first + read)
+
+
+@record
+class Dealt(Taps):
+    """A channel shuffle: the positions are dealt round like cards, from `groups` piles that lie one behind the other."""
+
+    size: Dim
+    groups: Dim
+
+    def of(self, o: int) -> Iterable[int]:
+        row, pile = divmod(o, int_of(self.groups))
+        yield pile * int_of(self.size // self.groups) + row
+
+
+def int_of(value: Dim) -> int:
+    """A number. Raises TypeError for a name: positions are asked of numbers only."""
+    if isinstance(value, int):
+        return value
+    raise TypeError(f"{value} is not a number")
+
+
+def same(size: Dim) -> Slide:
+    """The position itself."""
+    return Slide(Window(1), size)
+
+
+def grouped(size: Dim, out: Dim, groups: Dim) -> Taps:
+    """Channel groups, of which one is the whole."""
+    return Whole(size) if groups == 1 else Groups(size, out, groups)
+
+
+def parts(size: Dim, count: Dim) -> Taps:
+    """Adaptive pooling to `count`: a sliding window if the remainder of size by count is 0 or 1, as far as that is known."""
+    if count == 1 or size == 1:
+        return Whole(size)
+    each = size // count
+    if known_equal(size, each * count):
+        return Slide(Window(each, each), size)
+    if known_equal(size, each * count + 1):
+        return Slide(Window(each + 1, each), size)
+    return Parts(size, count)
+
+
+@record
+class Along:
+    """One axis of an input (0 is the channels): which output axis its positions go by, and how; `Whole` goes by none."""
+
+    axis: int | None
+    taps: Taps
+
+
+@record
+class Regroup:
+    """A reshape: the input's `read` axes from `first` on, together, are the output's `written` axes, in row-major order."""
+
+    first: int
+    read: tuple[Dim, ...]
+    written: tuple[Dim, ...]
+
+
+#: how an input is read: axis by axis in the input's order, or as a reshape
+Reads: TypeAlias = tuple[Along, ...] | Regroup
+
+
+def axiswise(dims: tuple[Dim, ...], taps: Mapping[int, Taps] | None = None) -> tuple[Along, ...]:
+    """Every axis goes by the output's axis of the same number: by these taps where there are some, else the same position."""
+    changed = taps or {}
+    return tuple(_by(axis, changed.get(axis) or same(size)) for axis, size in enumerate(dims))
+
+
+def _by(axis: int, taps: Taps) -> Along:
+    return Along(None if isinstance(taps, Whole) else axis, taps)

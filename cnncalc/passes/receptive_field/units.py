@@ -1,0 +1,221 @@
+"""Fields unit by unit, borders included: what every unit of a tensor really sees of one axis of the network's input.
+
+The sets are carried forward through the network. They are kept for every index on the axes that make a difference
+(the carriers), so that what a reshape folds, a concatenation joins and a slice takes apart is followed exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import product as combinations
+from math import prod
+
+from cnncalc.layers.reach import Along, Reads, Regroup, Slide, Taps, Whole
+from cnncalc.passes.receptive_field.sets import Positions, union
+from cnncalc.record import record
+from cnncalc.shape import Shape, Window
+
+__all__ = ["TooLargeError", "UnitSets", "input_units", "united", "units_through"]
+
+#: how many sets are kept for a tensor, how many positions are gone through for it, how many bits its sets have
+_MOST_SETS = 1 << 20
+_MOST_TAPS = 1 << 24
+_MOST_BITS = 1 << 31
+
+
+class TooLargeError(Exception):
+    """There are too many units to look at each."""
+
+
+@record
+class UnitSets:
+    """For every index on the axes `carriers` (with these `sizes`, in row-major order), what a unit there sees."""
+
+    carriers: tuple[int, ...]
+    sizes: tuple[int, ...]
+    sets: tuple[Positions, ...]
+
+
+def input_units(axis: int, size: int) -> UnitSets:
+    """Every position of the input sees itself."""
+    if size > _MOST_SETS:
+        raise TooLargeError
+    return UnitSets((axis,), (size,), tuple([(i, 1) for i in range(size)]))
+
+
+def units_through(units: UnitSets, reads: Reads, read: Shape, written: Shape) -> UnitSets:
+    """What the units of an output see through an input: `reads` says how a layer reads it.
+
+    Raises TooLargeError.
+    """
+    if isinstance(reads, Regroup):
+        return _regrouped(units, reads)
+    for axis, along in enumerate(reads):
+        # where a unit reads nothing on one axis, it sees nothing on any
+        if axis not in units.carriers and _leaves_gaps(along, read.dims[axis], written):
+            units = _spread(units, axis, _int(read.dims[axis]))
+    for axis, along in enumerate(reads):
+        if axis in units.carriers:
+            units = _through(units, axis, along, written)
+    return _renumbered(units, reads)
+
+
+def united(found: Sequence[UnitSets]) -> UnitSets:
+    """The union of what is seen through several inputs."""
+    first, *others = found
+    for other in others:
+        if other != first:
+            break
+    else:
+        return first
+    sizes = {c: s for units in found for c, s in zip(units.carriers, units.sizes, strict=True)}
+    carriers = tuple(sorted(sizes))
+    for carrier in carriers:
+        found = [u if carrier in u.carriers else _spread(u, carrier, sizes[carrier]) for u in found]
+    sets = tuple([union(sets) for sets in zip(*(u.sets for u in found), strict=True)])
+    return _slimmed(UnitSets(carriers, tuple(sizes[c] for c in carriers), sets))
+
+
+def _through(units: UnitSets, axis: int, along: Along, written: Shape) -> UnitSets:
+    """The sets after one carrier was read; its number is still that of the input's axis."""
+    at = units.carriers.index(axis)
+    size = units.sizes[at]
+    if along.axis is None or isinstance(along.taps, Whole):
+        return _replaced(units, at, [range(size)], keep=False)
+    out = _int(written.dims[along.axis])
+    if _is_same(along.taps, size, out):
+        return units
+    return _replaced(units, at, _table(along.taps, out))
+
+
+def _leaves_gaps(along: Along, size: object, written: Shape) -> bool:
+    """Whether some position of the output reads nothing: it lies in padding, or another input fills it."""
+    if along.axis is None or isinstance(along.taps, Whole):
+        return False
+    out = _int(written.dims[along.axis])
+    return not _is_same(along.taps, _int(size), out) and not all(_table(along.taps, out))
+
+
+def _is_same(taps: Taps, size: int, out: int) -> bool:
+    return isinstance(taps, Slide) and taps.window == Window(1) and size == out
+
+
+@lru_cache(maxsize=256)
+def _table(taps: Taps, out: int) -> list[Sequence[int]]:
+    """What every position of the output reads."""
+    if out > _MOST_SETS:
+        raise TooLargeError
+    table: list[Sequence[int]] = []
+    read = 0
+    for o in range(out):
+        table.append(tuple(set(taps.of(o))))
+        read += len(table[-1])
+        if read > _MOST_TAPS:
+            raise TooLargeError
+    return table
+
+
+def _replaced(units: UnitSets, at: int, table: Sequence[Sequence[int]], *, keep: bool = True) -> UnitSets:
+    """The sets with one carrier read through a table: for every new index, the old ones."""
+    size = units.sizes[at]
+    before, after = prod(units.sizes[:at]), prod(units.sizes[at + 1 :])
+    if before * after * len(table) > _MOST_SETS:
+        raise TooLargeError
+    if before * after * sum(map(len, table)) > _MOST_TAPS:
+        raise TooLargeError
+    old = units.sets
+    sets = []
+    bits = 0
+    for outer in range(before):
+        first = outer * size * after
+        for indices in table:
+            for inner in range(after):
+                found = union([old[first + i * after + inner] for i in indices])
+                bits += found[1].bit_length()
+                sets.append(found)
+        if bits > _MOST_BITS:
+            raise TooLargeError
+    if keep:
+        sizes = (*units.sizes[:at], len(table), *units.sizes[at + 1 :])
+        return UnitSets(units.carriers, sizes, tuple(sets))
+    return UnitSets(_without(units.carriers, at), _without(units.sizes, at), tuple(sets))
+
+
+def _without(values: tuple[int, ...], at: int) -> tuple[int, ...]:
+    return (*values[:at], *values[at + 1 :])
+
+
+def _spread(units: UnitSets, axis: int, size: int) -> UnitSets:
+    """The same with one carrier more, on which nothing depends."""
+    at = sum(c < axis for c in units.carriers)
+    before, after = prod(units.sizes[:at]), prod(units.sizes[at:])
+    if before * size * after > _MOST_SETS:
+        raise TooLargeError
+    sets: list[Positions] = []
+    for outer in range(before):
+        sets += units.sets[outer * after : (outer + 1) * after] * size
+    return UnitSets(
+        (*units.carriers[:at], axis, *units.carriers[at:]),
+        (*units.sizes[:at], size, *units.sizes[at:]),
+        tuple(sets),
+    )
+
+
+def _slimmed(units: UnitSets) -> UnitSets:
+    """The same without the carriers that make no difference."""
+    for axis in units.carriers:
+        at = units.carriers.index(axis)
+        size = units.sizes[at]
+        before, after = prod(units.sizes[:at]), prod(units.sizes[at + 1 :])
+        blocks = [
+            [units.sets[(outer * size + i) * after : (outer * size + i + 1) * after] for i in range(size)]
+            for outer in range(before)
+        ]
+        if size == 1 or all(block == row[0] for row in blocks for block in row[1:]):
+            sets = tuple([s for row in blocks for s in row[0]])
+            units = UnitSets(_without(units.carriers, at), _without(units.sizes, at), sets)
+    return units
+
+
+def _renumbered(units: UnitSets, reads: tuple[Along, ...]) -> UnitSets:
+    """The carriers by the numbers of the output's axes, in their order."""
+    named = [_int_axis(reads[c].axis) for c in units.carriers]
+    if named == sorted(named):
+        return UnitSets(tuple(named), units.sizes, units.sets)
+    order = sorted(range(len(named)), key=named.__getitem__)
+    strides = [prod(units.sizes[i + 1 :]) for i in range(len(named))]
+    ranges = [range(units.sizes[i]) for i in order]
+    sets = [
+        units.sets[sum(index * strides[i] for index, i in zip(indices, order, strict=True))]
+        for indices in combinations(*ranges)
+    ]
+    return UnitSets(tuple(named[i] for i in order), tuple(units.sizes[i] for i in order), tuple(sets))
+
+
+def _regrouped(units: UnitSets, how: Regroup) -> UnitSets:
+    """The sets behind a reshape."""
+    end = how.first + len(how.read)
+    by = len(how.written) - len(how.read)
+    if any(how.first <= c < end for c in units.carriers):
+        for axis, size in zip(range(how.first, end), how.read, strict=True):
+            if axis not in units.carriers:
+                units = _spread(units, axis, _int(size))
+        kept = [(c, s) for c, s in zip(units.carriers, units.sizes, strict=True) if not how.first <= c < end]
+        inside = [(how.first + i, _int(s)) for i, s in enumerate(how.written)]
+        axes = sorted([*((c if c < how.first else c + by, s) for c, s in kept), *inside])
+        return _slimmed(UnitSets(tuple(c for c, _ in axes), tuple(s for _, s in axes), units.sets))
+    moved = tuple(c if c < how.first else c + by for c in units.carriers)
+    return UnitSets(moved, units.sizes, units.sets)
+
+
+def _int(value: object) -> int:
+    if isinstance(value, int):
+        return value
+    raise TooLargeError
+
+
+def _int_axis(axis: int | None) -> int:
+    if axis is None:
+        raise AssertionError("a carrier that is read whole is no carrier any more")
+    return axis
