@@ -41,7 +41,10 @@ _SAVED: dict[str, tuple[str, ...]] = {
 }
 #: the kinds with `inplace` in torch's module
 _IN_PLACE = frozenset(
-    "relu relu6 leakyrelu rrelu elu selu celu silu mish hardswish hardsigmoid hardtanh threshold".split()
+    {
+        *("relu", "relu6", "leakyrelu", "rrelu", "elu", "selu", "celu", "silu", "mish"),
+        *("hardswish", "hardsigmoid", "hardtanh", "threshold"),
+    }
 )
 #: the kinds whose result lies row-major however the input does
 _ROW_MAJOR = frozenset(("rrelu", "logsigmoid", "softmax", "softmin", "logsoftmax", "softmax2d"))

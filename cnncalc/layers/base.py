@@ -43,7 +43,9 @@ __all__ = [
 #: "weights": fan_in·Var(w) times as much; "rectify": (1 + slope²)/2 times, if it is symmetric; "same": no change;
 #: "standard": mean 0 and variance 1; "scaled": mean square 1; "sum": of independent inputs the sum;
 #: "join": their mean, by size; "pool": depends on how neighbours correlate; "unknown": no simple rule
-Role: TypeAlias = Literal["weights", "rectify", "same", "standard", "scaled", "sum", "join", "pool", "unknown"]
+Role: TypeAlias = Literal[
+    "weights", "rectify", "same", "standard", "scaled", "sum", "join", "pool", "unknown"
+]
 
 
 @record

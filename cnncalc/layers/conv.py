@@ -26,6 +26,7 @@ __all__ = ["KINDS", "Conv", "DepthwiseConv", "PaddingMode"]
 
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 
+
 class _Convolution(Layer):
     """What both kinds share once the number of filters and groups is known."""
 
@@ -160,9 +161,7 @@ class _Convolution(Layer):
         named = {**kernel, **named, "G": (self._groups(x), "groups")}
         fan_in, fan_out = derived(taps, named), derived(f"{text}*K", named)
         true_out = fan_out if self._groups(x) == 1 else derived(f"{text}*(K // G)", named)
-        return (
-            Fans("weight", fan_in, fan_out, fan_in, true_out, bias="bias" if self.bias else None),
-        )
+        return (Fans("weight", fan_in, fan_out, fan_in, true_out, bias="bias" if self.bias else None),)
 
     def result(self, run: Run) -> Result:
         """A map that lies channels-last comes out so, unless circular padding has copied it. Of a volume that depends

@@ -59,7 +59,9 @@ class _Dropping(Elementwise):
         unit, count = self._unit(x)
         p: Any = Fraction(repr(float(self.p)))  # 0.3 as it is written, not the nearest binary fraction
         named: Named = {"n": (count, f"{unit}s in an image"), "p": (p, "probability to drop")}
-        scale, mean, variance = ("0", "0", "0") if p == 1 else ("1/(1 - p)", "(1 - p)*(1/(1 - p))", "p/(1 - p)")
+        scale, mean, variance = (
+            ("0", "0", "0") if p == 1 else ("1/(1 - p)", "(1 - p)*(1/(1 - p))", "p/(1 - p)")
+        )
         return Dropping(
             unit,
             derived("1 - p", named),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "Linear"]
 
+
 @final
 @record
 class Linear(Layer):
@@ -82,7 +83,10 @@ class Linear(Layer):
         return derived("N*K*R", {**self._named(x), "R": rows})
 
     def _named(self, x: Shape) -> Named:
-        return {"N": (x.dims[-1], "inputs" if x.rank == 1 else "inputs (the last size)"), "K": (self.out, "outputs")}
+        return {
+            "N": (x.dims[-1], "inputs" if x.rank == 1 else "inputs (the last size)"),
+            "K": (self.out, "outputs"),
+        }
 
     def fans(self, x: Shape, *_: Shape) -> tuple[Fans, ...]:
         from cnncalc.layers.facts import Fans

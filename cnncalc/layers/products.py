@@ -46,8 +46,12 @@ def over_axes(letter: str, meaning: str, sizes: tuple[Dim, ...]) -> tuple[str, N
 
 
 def sizes_named(dims: tuple[Dim, ...]) -> Named:
-    """All sizes of a shape by their usual letters: C; C, L; C, H, W; C, D, H, W."""
-    letters = {1: "C", 2: "CL", 3: "CHW", 4: "CDHW"}[len(dims)]
+    """All sizes of a shape by their usual letters: C; C, L; C, H, W; C, D, H, W; with more axes C, A_2, A_3, …."""
+    letters = {1: "C", 2: "CL", 3: "CHW", 4: "CDHW"}.get(len(dims))
+    if letters is None:
+        return {"C": (dims[0], "channels")} | {
+            f"A_{i}": (size, f"size of axis {i}") for i, size in enumerate(dims[1:], start=2)
+        }
     meanings = {"C": "channels", "L": "length", "D": "depth", "H": "height", "W": "width"}
     return {letter: (size, meanings[letter]) for letter, size in zip(letters, dims, strict=True)}
 

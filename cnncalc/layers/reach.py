@@ -93,6 +93,8 @@ class Slide(Taps):
     window: Window
     size: Dim
     border: Border = "zeros"
+    #: whether the window stays the same on inputs of other sizes
+    fixed: bool = True
 
     @property
     def sliding(self) -> Window | None:
@@ -246,9 +248,9 @@ def parts(size: Dim, count: Dim) -> Taps:
         return Whole(size)
     each = size // count
     if known_equal(size, each * count):
-        return Slide(Window(each, each), size)
+        return Slide(Window(each, each), size, fixed=False)
     if known_equal(size, each * count + 1):
-        return Slide(Window(each + 1, each), size)
+        return Slide(Window(each + 1, each), size, fixed=False)
     return Parts(size, count)
 
 

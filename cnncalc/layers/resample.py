@@ -13,6 +13,7 @@ from cnncalc.errors import LayerError
 from cnncalc.layers.adaptive_pool import saved_by_average
 from cnncalc.layers.base import Derivation, Layer, Role, Weightless, WordForm, param, per_axis
 from cnncalc.layers.condition import at_least, divides
+from cnncalc.layers.products import shuffled
 from cnncalc.layers.window import require_map
 from cnncalc.record import record
 from cnncalc.shape import Shape, Size, TorchCall, Window
@@ -250,12 +251,10 @@ class PixelShuffle(Weightless):
         """For axes apart from each other: each of the r² channels behind an output, of which it is one by its place."""
         from cnncalc.layers import reach
 
-        first, channels = x.rank - 3, x.dims[-3]
-        filled = channels // self.factor**2
-        taps: dict[int, reach.Taps] = {first: reach.Groups(channels, filled, filled)}
-        for axis in (first + 1, first + 2):
-            taps[axis] = reach.Blocks(x.dims[axis], self.factor)
-        return (reach.axiswise(x.dims, taps),)
+        r, (channels, height, width) = self.factor, x.dims[-3:]
+        filled = channels // r**2
+        taps = (reach.Groups(channels, filled, filled), reach.Blocks(height, r), reach.Blocks(width, r))
+        return (reach.axiswise(x.dims, dict(enumerate(taps, start=x.rank - 3))),)
 
     def result(self, run: Run) -> Result:
         return run.mapped(2)
@@ -265,8 +264,6 @@ class PixelShuffle(Weightless):
         return ()
 
     def axes(self, x: Shape, *_: Shape) -> tuple[Derivation | None, ...]:
-        from cnncalc.layers.products import shuffled
-
         return shuffled(x, self.factor, "C // R^2", self.sizes(x))
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
@@ -314,11 +311,10 @@ class PixelUnshuffle(Weightless):
         """For axes apart from each other: each of the r×r positions behind an output, of which it is one by its channel."""
         from cnncalc.layers import reach
 
-        first, channels = x.rank - 3, x.dims[-3]
-        taps: dict[int, reach.Taps] = {first: reach.Groups(channels, channels * self.factor**2, channels)}
-        for axis in (first + 1, first + 2):
-            taps[axis] = reach.Slide(Window(self.factor, self.factor), x.dims[axis])
-        return (reach.axiswise(x.dims, taps),)
+        r, (channels, height, width) = self.factor, x.dims[-3:]
+        windows = [reach.Slide(Window(r, r), size) for size in (height, width)]
+        taps = (reach.Groups(channels, channels * r**2, channels), *windows)
+        return (reach.axiswise(x.dims, dict(enumerate(taps, start=x.rank - 3))),)
 
     def result(self, run: Run) -> Result:
         return run.mapped(2)
@@ -328,8 +324,6 @@ class PixelUnshuffle(Weightless):
         return ()
 
     def axes(self, x: Shape, *_: Shape) -> tuple[Derivation | None, ...]:
-        from cnncalc.layers.products import shuffled
-
         return shuffled(x, self.factor, "C * R^2", self.sizes(x))
 
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:

@@ -15,7 +15,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from cnncalc.layers.reach import Blocks, Slide, Taps, int_of, parts, same
-from cnncalc.record import record
+from cnncalc.record import record, replace
 from cnncalc.shape import Window
 from cnncalc.symbolic import Dim, IntExpr, known_equal
 
@@ -92,12 +92,12 @@ class Nearest(Taps):
     def of(self, o: int) -> Iterable[int]:
         size = int_of(self.size)
         ratio = _rounded(float(_ratio(self.ratio, size, self.out)))
-        place = _rounded(o + 0.5 if self.exact else float(o))
+        place = o + 0.5 if self.exact else o
         yield min(floor(_rounded(place * ratio)), size - 1)
 
 
 def _rounded(value: float) -> float:
-    """The nearest 32-bit floating-point number. Products of two such numbers are exact in 64 bits."""
+    """The nearest 32-bit floating-point number. Products of two such numbers, as all places are, are exact in 64 bits."""
     (nearest,) = struct.unpack("f", struct.pack("f", value))
     return float(nearest)
 
@@ -120,7 +120,8 @@ def sampled(
     if align_corners:
         return Sampled(size, out, cubic=cubic, align_corners=True)
     if ratio is not None and ratio.denominator == 1:
-        return _every(ratio.numerator, size, centred=centred, width=1 if nearest else 4 if cubic else 2)
+        width = 1 if nearest else 4 if cubic else 2
+        return replace(_every(ratio.numerator, size, centred=centred, width=width), fixed=scale is not None)
     if not nearest:
         return Sampled(size, out, ratio, cubic)
     factor = scale if isinstance(scale, IntExpr) else _factor(ratio)
@@ -129,7 +130,7 @@ def sampled(
     return Nearest(size, out, ratio, centred)
 
 
-def _every(q: int, size: Dim, *, centred: bool, width: int) -> Taps:
+def _every(q: int, size: Dim, *, centred: bool, width: int) -> Slide:
     """The source at an integer ratio q: q·o, or if centred q·o + (q − 1)/2, where an even q falls between positions.
 
     Nothing needs to be kept within the input: the last output lies at least q/2 before its end.

@@ -4,7 +4,8 @@ A tensor is a storage and the order in which its axes lie there. Most layers wri
 view of their input. Which one it is depends on the order of the axes: flattening a permuted tensor copies. In training
 autograd saves tensors until the backward pass: inputs, results, parameters, and what a layer computes for that alone.
 
-The rules are those of torch 2.13 on the CPU, where `torch.autograd.graph.saved_tensors_hooks` shows what is saved.
+Followed are sequences and maps in every order; volumes in row-major order, for others torch's choices depend on
+sizes, number types and threads. The rules are those of torch 2.13 on the CPU, where `torch.autograd.graph.saved_tensors_hooks` shows what is saved.
 """
 
 from __future__ import annotations
@@ -231,25 +232,28 @@ def _broadcast(a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...]:
 
 def _written(dims: tuple[Dim, ...], operands: Sequence[Tensor]) -> Tensor:
     """How an elementwise result lies (torch's TensorIterator): row-major if all operands are as large and lie so; else
-    of two axes that one lies within the other which does so in the first operand that has both.
+    its axes are sorted, from the innermost on, by how they lie in the first operand that has both.
     """
     rank = len(dims)
     if all(t.dims == dims and t.is_contiguous for t in operands):
         return Tensor(dims, Layout.row_major(rank))
-    order: list[int] = []
-    for axis in range(rank):
-        at = len(order)
-        while at and _lies_within(order[at - 1] - rank, axis - rank, dims, operands):
-            at -= 1
-        order.insert(at, axis)
-    return Tensor(dims, Layout(tuple(order)))
+    inner = list(range(rank))[::-1]
+    for i in range(1, rank):
+        at = i
+        for before in range(i - 1, -1, -1):
+            wrong = _lies_around(inner[before] - rank, inner[at] - rank, dims, operands)
+            if wrong:
+                inner[before], inner[at] = inner[at], inner[before]
+                at = before
+            elif wrong is not None:
+                break
+    return Tensor(dims, Layout(tuple(inner[::-1])))
 
 
-def _lies_within(a: int, b: int, dims: tuple[Dim, ...], operands: Sequence[Tensor]) -> bool:
-    """Whether axis a (counted from the end) of the result lies within axis b in the first operand that tells."""
+def _lies_around(a: int, b: int, dims: tuple[Dim, ...], operands: Sequence[Tensor]) -> bool | None:
+    """Whether axis a (counted from the end) lies around axis b in the first operand that has both; None: none has."""
     for t in operands:
         rank = len(t.dims)
-        if min(a, b) < -rank or any(t.dims[i] == 1 != dims[i] for i in (a, b)):
-            continue
-        return t.layout.order.index(a + rank) > t.layout.order.index(b + rank)
-    return False
+        if min(a, b) >= -rank and not any(t.dims[i] == 1 != dims[i] for i in (a, b)):
+            return t.layout.order.index(a + rank) < t.layout.order.index(b + rank)
+    return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
 
 from cnncalc.analysis import Analysis
 from cnncalc.report import notes
 from cnncalc.report.cells import escape_latex, for_latex, for_machines, for_people
+from cnncalc.report.grid import Grid, Heading, escape_markdown
+from cnncalc.report.grid import as_markdown as grid_as_markdown
 from cnncalc.report.table import Line, Table
 
 __all__ = ["as_csv", "as_latex", "as_markdown", "escape_markdown"]
@@ -25,13 +26,13 @@ def as_csv(table: Table) -> str:
 
 def as_markdown(table: Table, analysis: Analysis) -> str:
     """A table that Git hosts render, with blocks in bold."""
-    rule = ["---:" if c.numeric else "---" for c in table.columns]
-    heading = _markdown_row(c.heading for c in table.columns)
-    lines = [_bold(escape_markdown(notes.title(analysis))), "", heading, _markdown_row(rule)]
-    for line in table.lines:
-        cells = [escape_markdown(for_people(cell)) for cell in line.cells]
-        lines.append(_markdown_row(map(_bold, cells) if line.is_block else cells))
-    lines.append(_markdown_row(_bold(escape_markdown(for_people(cell))) for cell in table.total))
+    grid = Grid(
+        tuple([Heading(c.heading, c.numeric) for c in table.columns]),
+        tuple([tuple(map(for_people, line.cells)) for line in table.lines]),
+        frozenset([i for i, line in enumerate(table.lines) if line.is_block]),
+        tuple(map(for_people, table.total)),
+    )
+    lines = [f"**{escape_markdown(notes.title(analysis))}**", "", *grid_as_markdown(grid)]
     lines += ["", *(f"- {escape_markdown(note)}" for note in notes.assumptions(analysis))]
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -44,21 +45,6 @@ def _leaves(table: Table) -> list[Line]:
         for a, b in zip(table.lines, following, strict=True)
         if not a.is_block or b is None or b.level <= a.level
     ]
-
-
-def _markdown_row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _bold(text: str) -> str:
-    return f"**{text}**" if text else ""
-
-
-def escape_markdown(text: str) -> str:
-    """Text that Markdown prints as it is."""
-    for c in "\\|*_":
-        text = text.replace(c, f"\\{c}")
-    return text
 
 
 def as_latex(table: Table, analysis: Analysis) -> str:

@@ -109,10 +109,12 @@ def _through(seen: Seen, reads: Reads, read: Shape, written: Shape) -> Seen:
 
 
 def _crops(along: Along, size: Dim, out: Dim) -> bool:
-    """Whether a layer leaves out positions at the ends that its window could reach."""
+    """Whether a layer leaves out positions at the ends that its window could reach, or would have another on more input."""
     w = along.taps.sliding
     if w is None:
         return False
+    if isinstance(along.taps, Slide) and not along.taps.fixed:
+        return True
     places = (size + w.before + w.after - w.dilation * (w.kernel - 1) - 1) // w.stride + 1
     return any(known_ge(left, right) is False for left, right in ((w.before, 0), (w.after, 0), (out, places)))
 

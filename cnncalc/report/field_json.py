@@ -1,0 +1,75 @@
+"""Receptive fields as JSON: exact integers, fractions and expressions as text that parses again.
+
+schema_version   1; grows when a field changes its meaning or goes away
+layers           name, and for every axis: basis ("affine", "phases", "units" or "unknown"), size, least, start, jump, support,
+                 period, sees_all, alignment ("aligned", "shifted" or "drifting"), variance of the effective field,
+                 smallest_input with a unit that no border cuts, and that unit
+unit             of one unit: node, unit, axes, hull (first and last position on every axis, or null), seen (positions really
+                 read), exact
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from cnncalc.network import Network
+from cnncalc.passes.receptive_field import Field, NodeField
+from cnncalc.passes.receptive_field.unit import UnitField
+from cnncalc.symbolic import Dim, to_text
+
+__all__ = ["fields_as_json", "unit_as_json"]
+
+_VERSION = 1
+
+
+def fields_as_json(network: Network, found: Sequence[NodeField]) -> str:
+    """All nodes, one on a line."""
+    layers = [{"name": n.node.name, "axes": [_field(f) for f in n.fields]} for n in found]
+    lines = ",\n".join(f"    {json.dumps(layer, ensure_ascii=False)}" for layer in layers)
+    size = json.dumps([_number(d) for d in network.input.dims], ensure_ascii=False)
+    name = json.dumps(network.name, ensure_ascii=False)
+    return f'{{\n  "schema_version": {_VERSION},\n  "name": {name},\n  "input": {size},\n  "layers": [\n{lines}\n  ]\n}}\n'
+
+
+def _number(value: Dim | Fraction | None) -> int | str | None:
+    if value is None or isinstance(value, int):
+        return value
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else str(value)
+    return to_text(value)
+
+
+def _field(field: Field) -> dict[str, Any]:
+    return {
+        "axis": field.axis,
+        "basis": field.basis,
+        "size": _number(field.size),
+        "least": _number(field.least),
+        "start": _number(field.start),
+        "jump": _number(field.jump),
+        "support": _number(field.support),
+        "period": field.period,
+        "sees_all": field.sees_all,
+        "alignment": field.alignment,
+        "variance": _number(field.variance),
+        "smallest_input": _number(field.smallest.input) if field.smallest else None,
+        "smallest_unit": _number(field.smallest.unit) if field.smallest else None,
+    }
+
+
+def unit_as_json(unit: UnitField) -> str:
+    """What one unit sees."""
+    plain = {
+        "schema_version": _VERSION,
+        "node": unit.node,
+        "unit": list(unit.unit),
+        "axes": list(unit.axes),
+        "sizes": list(unit.sizes),
+        "hull": None if unit.hull is None else [list(span) for span in unit.hull],
+        "seen": unit.seen,
+        "exact": unit.exact,
+    }
+    return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
