@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from cnncalc.collector import without_collector
 from cnncalc.errors import CnncalcError
@@ -12,6 +13,9 @@ from cnncalc.record import record
 from cnncalc.shape import Shape, Weight
 from cnncalc.spec.printer import layer_as_word
 from cnncalc.symbolic import Dim
+
+if TYPE_CHECKING:
+    from cnncalc.passes.details import Detail, Details
 
 __all__ = ["Analysis", "Block", "Row", "Totals", "analyse"]
 
@@ -34,6 +38,7 @@ class Totals:
 class Row:
     """One node: what it is, what comes in and out, what it owns and what it costs."""
 
+    index: int
     name: str
     kind: str
     word: str
@@ -73,6 +78,8 @@ class Analysis:
     root: Block
     assumptions: tuple[Assumption, ...]
     substitutions: tuple[tuple[str, Dim], ...]
+    #: what was asked for besides
+    details: Details | None = None
 
     @property
     def totals(self) -> Totals:
@@ -80,8 +87,8 @@ class Analysis:
 
 
 @without_collector
-def analyse(network: Network, *, batch: int = 1) -> Analysis:
-    """Compute everything about a network.
+def analyse(network: Network, *, batch: int = 1, also: Collection[Detail] = ()) -> Analysis:
+    """Compute everything about a network, with the `details` that are asked for in `also`.
 
     Raises CnncalcError, with the place, where a cost or a sum is too large an expression; ValueError if `batch` is less than 1.
     """
@@ -99,7 +106,16 @@ def analyse(network: Network, *, batch: int = 1) -> Analysis:
         root=_block(network, rows, "", 0, len(rows)),
         assumptions=network.assumptions,
         substitutions=tuple(network.substitutions.items()),
+        details=_details(network, also, batch),
     )
+
+
+def _details(network: Network, wanted: Collection[Detail], batch: int) -> Details | None:
+    if not wanted:
+        return None
+    from cnncalc.passes.details import details
+
+    return details(network, wanted, batch=batch)
 
 
 def _rows(network: Network, found: Sequence[Cost], batch: int) -> tuple[Row, ...]:
@@ -117,6 +133,7 @@ def _rows(network: Network, found: Sequence[Cost], batch: int) -> tuple[Row, ...
             raise error.at(node.span, f"layer '{node.name}' ({node.layer.kind})") from None
         rows.append(
             Row(
+                index=node.index,
                 name=node.name,
                 kind=node.layer.kind,
                 word=word,

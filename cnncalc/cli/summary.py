@@ -62,17 +62,22 @@ def summary(
     Columns:
       name, layer, kind, from, input, output, params, buffers, macs, flops,
       params%, macs%
+      field, jump, start    receptive field, as in cnncalc rf
+      memory, saved         bytes of results (float32), and what training keeps
+      backward              MACs of the backward pass
+      fan_in, fan_out       of the weights; kaiming, xavier: standard deviations
+      statistics            how many means a normalisation takes
     """
     from cnncalc.analysis import analyse
     from cnncalc.cli.output import emit
     from cnncalc.loader import load
-    from cnncalc.report.table import COLUMNS, DEFAULT_COLUMNS, tabulate
+    from cnncalc.report.columns import COLUMNS, DEFAULT_COLUMNS, needed
+    from cnncalc.report.table import tabulate
 
     _check_together(format, columns=columns, sort=sort, depth=depth)
     net = load(
         network, preset=preset, settings=read_settings(settings), input_size=input_size, assume=assume or ()
     )
-    analysis = analyse(net, batch=batch)
     chosen = (
         DEFAULT_COLUMNS
         if columns is None
@@ -80,6 +85,8 @@ def summary(
         if columns == "all"
         else tuple(key.strip() for key in columns.split(","))
     )
+    wanted = needed(tuple(COLUMNS) if format == "json" else chosen if sort is None else (*chosen, sort))
+    analysis = analyse(net, batch=batch, also=wanted)
     table = tabulate(analysis, columns=chosen, depth=depth, sort=sort)
     emit(_printed(format, table, analysis, to_file=output is not None), output)
 

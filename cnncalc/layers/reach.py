@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from itertools import chain
+from math import gcd
 from typing import Literal, TypeAlias
 
 from cnncalc.record import record
@@ -62,6 +64,11 @@ class Taps(ABC):
     def of(self, o: int) -> Iterable[int]:
         """The positions that output position `o` reads, each in 0 … size − 1, in no order, perhaps several times."""
 
+    def spans(self, o: int) -> tuple[range, ...]:
+        """The same as a few ranges, however many positions they hold."""
+        read = self.of(o)
+        return (read,) if isinstance(read, range) else tuple([range(i, i + 1) for i in read])
+
     @property
     def step(self) -> tuple[int, int] | None:
         """(p, q): what is read p outputs further on lies q inputs further on; None: not so, or the borders matter."""
@@ -100,33 +107,62 @@ class Slide(Taps):
     def sliding(self) -> Window | None:
         return self.window
 
-    def inside(self, o: int) -> Iterable[int]:
+    def inside(self, o: int) -> range:
         kernel, stride, before, _, dilation = _numbers(self.window)
         first = o * stride - before
         return range(first, first + kernel * dilation, dilation)
 
     def of(self, o: int) -> Iterable[int]:
-        size = int_of(self.size)
-        for i in self.inside(o):
-            if 0 <= i < size:
-                yield i
-            elif self.border == "replicate":
-                yield min(max(i, 0), size - 1)
-            elif self.border == "circular":
-                yield self._wrapped(i)
-            elif self.border == "reflect":
-                yield -i if i < 0 else 2 * (size - 1) - i
+        return chain.from_iterable(self.spans(o))
 
-    def _wrapped(self, i: int) -> int:
+    def spans(self, o: int) -> tuple[range, ...]:
+        size, taps = int_of(self.size), self.inside(o)
+        within = _between(taps, 0, size)
+        if self.border == "zeros":
+            return (within,)
+        below, above = _between(taps, taps[0], 0), _between(taps, size, taps[-1] + 1)
+        match self.border:
+            case "replicate":
+                edges = ((below, 0), (above, size - 1))
+                return (within, *(range(edge, edge + 1) for beyond, edge in edges if beyond))
+            case "reflect":
+                return within, _mirrored(below, 0), _mirrored(above, 2 * (size - 1))
+            case "circular":
+                return within, *self._wrapped(below), *self._wrapped(above)
+
+    def _wrapped(self, beyond: range) -> list[range]:
         """Round what a crop leaves, as only that can be wrapped."""
+        if not beyond:
+            return []
         _, _, before, after, _ = _numbers(self.window)
         first = max(0, -before)
-        return first + (i - first) % (int_of(self.size) - first - max(0, -after))
+        length = int_of(self.size) - first - max(0, -after)
+        rounds = range((beyond[0] - first) // length, (beyond[-1] - first) // length + 1)
+        starts = [(first + length * n, length * n) for n in rounds]
+        return [_moved(_between(beyond, start, start + length), -by) for start, by in starts]
 
     @property
     def step(self) -> tuple[int, int] | None:
         _, stride, before, after, _ = _numbers(self.window)
         return (1, stride) if self.border == "zeros" or before <= 0 >= after else None
+
+
+def _between(taps: range, first: int, end: int) -> range:
+    """Those of increasing positions that lie from `first` up to, not including, `end`."""
+    step = taps.step
+    start = taps.start + max(0, -((taps.start - first) // step)) * step
+    return range(start, min(taps.stop, end), step)
+
+
+def _moved(taps: range, by: int) -> range:
+    return range(taps.start + by, taps.stop + by, taps.step)
+
+
+def _mirrored(taps: range, sum_of_both: int) -> range:
+    """sum − i for every i, in increasing order."""
+    if not taps:
+        return taps
+    return range(sum_of_both - taps[-1], sum_of_both - taps[0] + 1, taps.step)
 
 
 def _numbers(w: Window) -> tuple[int, int, int, int, int]:
@@ -143,14 +179,21 @@ class Spread(Taps):
     dilation: Dim
     size: Dim
 
-    def inside(self, o: int) -> Iterable[int]:
-        for t in range(int_of(self.kernel)):
-            i, rest = divmod(o + int_of(self.padding) - t * int_of(self.dilation), int_of(self.stride))
-            if rest == 0:
-                yield i
+    def inside(self, o: int) -> range:
+        """The integers among them: every stride/g-th tap from the first on, with g = gcd(stride, dilation)."""
+        stride, dilation = int_of(self.stride), int_of(self.dilation)
+        place = o + int_of(self.padding)
+        common = gcd(stride, dilation)
+        every, apart = stride // common, dilation // common
+        if place % common:
+            return range(0)
+        first = place // common * pow(apart, -1, every) % every
+        number = -((first - int_of(self.kernel)) // every)
+        last = (place - first * dilation) // stride
+        return range(last - (number - 1) * apart, last + 1, apart)
 
-    def of(self, o: int) -> Iterable[int]:
-        return [i for i in self.inside(o) if 0 <= i < int_of(self.size)]
+    def of(self, o: int) -> range:
+        return _between(self.inside(o), 0, int_of(self.size))
 
     @property
     def step(self) -> tuple[int, int] | None:

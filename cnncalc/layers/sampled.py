@@ -76,8 +76,8 @@ class Sampled(Taps):
 class Nearest(Taps):
     """Nearest neighbour at a ratio that is neither an integer nor 1/integer: ⌊ratio·o⌋, or ⌊ratio·(o + 1/2)⌋ if `exact`.
 
-    In 32-bit floating point, as torch computes it over one axis; over more axes, or in 64 bits, it sometimes comes to the
-    position beside. No `ratio`: that of the sizes.
+    In 32-bit floating point, as torch computes it over one axis on processors that multiply and add in one step; elsewhere,
+    over more axes, or in 64 bits, it sometimes comes to the position beside. No `ratio`: that of the sizes.
     """
 
     size: Dim
@@ -93,7 +93,10 @@ class Nearest(Taps):
         size = int_of(self.size)
         ratio = _rounded(float(_ratio(self.ratio, size, self.out)))
         place = o + 0.5 if self.exact else o
-        yield min(floor(_rounded(place * ratio)), size - 1)
+        source = place * ratio
+        if self.exact:
+            source = max(_rounded(source - 0.5), 0.0) + 0.5
+        yield min(floor(_rounded(source)), size - 1)
 
 
 def _rounded(value: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cnncalc.errors import CnncalcError, FormulaError, LayerError, SpecError, nearest
+from cnncalc.errors import CnncalcError, LayerError, SpecError, nearest
 from cnncalc.layers import Layer, check
 from cnncalc.network.model import Assumption, Network, Node
 from cnncalc.record import replace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cnncalc.report.table import Cell, Factored
+from cnncalc.report.columns import Cell, Factored
 from cnncalc.shape import Shape
 from cnncalc.symbolic import IntExpr, pretty, pretty_product, to_latex, to_text
 

@@ -9,9 +9,10 @@ from cnncalc.analysis import Analysis
 from cnncalc.errors import visible
 from cnncalc.report import notes
 from cnncalc.report.cells import for_people
+from cnncalc.report.columns import Column
 from cnncalc.report.grid import Grid, Heading, as_lines
 from cnncalc.report.style import Style, fold
-from cnncalc.report.table import Column, Line, Table
+from cnncalc.report.table import Line, Table
 
 __all__ = ["Style", "as_text", "fold"]
 

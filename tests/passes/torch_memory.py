@@ -50,7 +50,7 @@ class StochasticDepth(nn.Module):
         if not self.training or self.p == 0:
             return x
         size = [x.shape[0], *[1] * (x.ndim - 1)] if self.mode == "row" else [1] * x.ndim
-        noise = torch.empty(size, dtype=x.dtype).bernoulli_(1 - self.p)
+        noise = torch.empty(size, dtype=x.dtype, device=x.device).bernoulli_(1 - self.p)
         return x * (noise.div_(1 - self.p) if self.p < 1 else noise)
 
 
@@ -128,7 +128,7 @@ class Graph(nn.Module):
         uses[self.network.last] += 1
         watch = Watch([*self.parameters(), *self.buffers()])
         watch.meet(x)
-        caller = key(x)
+        caller, _kept = key(x), StorageWeakRef(x.untyped_storage())  # so that nothing else gets this key
         results = {-1: x}
         del x
         with torch.no_grad(), watch:
@@ -163,10 +163,9 @@ class Graph(nn.Module):
                 return y
             if shape is not None and t.shape == shape:
                 for other in inputs[:i] + inputs[i + 1 :]:
-                    t = getattr(t, f"{twin.call.target}_")(other)
+                    getattr(t, f"{twin.call.target}_")(other)
                 return t
-        y = twin(*inputs)
-        return y
+        return twin(*inputs)  # type: ignore[no-any-return]
 
 
 def twin_is(twin: Any, how: str) -> bool:
