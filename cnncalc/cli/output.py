@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from cnncalc.errors import CnncalcError, SpecError, render
-from cnncalc.report.terminal import Style
+from cnncalc.report.style import Style
 
 __all__ = ["emit", "show_error", "style"]
 

@@ -93,10 +93,12 @@ def _node(network: Network, name: str) -> Node:
     ends = network.names.get(name, ())
     if len(ends) == 1 and ends[0] >= 0:
         return network.nodes[ends[0]]
+    if ends:
+        what = "stands for the input" if ends == (-1,) else "ends in several layers"
+        raise SpecError(f"--node {name}: it {what}", "name one layer", code="CNN116")
     close = nearest(name, tuple(network.names))
     cure = f"did you mean '{close}'?" if close else "cnncalc summary lists all names"
-    what = "ends in several layers" if ends else "is no layer"
-    raise SpecError(f"--node {name}: '{name}' {what} of this network", cure, code="CNN116")
+    raise SpecError(f"--node {name}: no layer is called so", cure, code="CNN116")
 
 
 def _indices(text: str) -> tuple[int, ...]:
@@ -105,7 +107,7 @@ def _indices(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isascii() and part.isdecimal() and len(part) <= 9 for part in parts):
         raise SpecError(
-            f"--unit {text}: not a position", "write --unit 3,4: row and column, from 0", code="CNN105"
+            f"--unit '{text}': not a position", "write --unit 3,4: row and column, from 0", code="CNN105"
         )
     return tuple(map(int, parts))
 

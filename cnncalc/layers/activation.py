@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.folding import Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -74,6 +75,11 @@ class Activation(Elementwise):
     def saves(self, run: Run) -> tuple[Saved, ...]:
         made = {"input": run.input(), "output": run.output()}
         return tuple(made.get(name) or run.new(name, run.x.dims) for name in _SAVED[self.kind])
+
+    def fold_back(self, axis: int, x: Shape, *more: Shape) -> Meeting:
+        from cnncalc.layers.folding import as_it_is
+
+        return as_it_is(axis) if self.kind == "identity" else Elementwise.fold_back(self, axis, x, *more)
 
     def slope(self) -> float:
         below = TABLE[self.kind].slope

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.folding import Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -111,6 +112,11 @@ class AdaptiveAvgPool(_AdaptivePool):
 
     size: Dim | tuple[Dim | None, ...] = param(doc="output size; none in a list keeps that axis")
 
+    def fold_back(self, axis: int, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import kept
+
+        return kept(axis, self.kind)
+
     def saves(self, run: Run) -> tuple[Saved, ...]:
         return saved_by_average(run, self.output(*run.shapes))
 
@@ -135,6 +141,11 @@ class AdaptiveMaxPool(_AdaptivePool):
     twin: ClassVar[str] = "AdaptiveMaxPool"
 
     size: Dim | tuple[Dim | None, ...] = param(doc="output size; none in a list keeps that axis")
+
+    def fold_back(self, axis: int, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import largest
+
+        return largest(axis, self.kind)
 
     def saves(self, run: Run) -> tuple[Saved, ...]:
         return _saved_by_maximum(run, self.output(*run.shapes))
@@ -186,6 +197,11 @@ class GlobalAvgPool(_GlobalPool):
     kind: ClassVar[str] = "gap"
     twin: ClassVar[str] = "AdaptiveAvgPool"
 
+    def fold_back(self, axis: int, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import kept
+
+        return kept(axis, self.kind)
+
     def saves(self, run: Run) -> tuple[Saved, ...]:
         return saved_by_average(run, self.output(*run.shapes))
 
@@ -207,6 +223,11 @@ class GlobalMaxPool(_GlobalPool):
 
     kind: ClassVar[str] = "gmp"
     twin: ClassVar[str] = "AdaptiveMaxPool"
+
+    def fold_back(self, axis: int, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import largest
+
+        return largest(axis, self.kind)
 
     def saves(self, run: Run) -> tuple[Saved, ...]:
         return _saved_by_maximum(run, self.output(*run.shapes))

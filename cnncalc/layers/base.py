@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.facts import Dropping, Fans, Statistics
+    from cnncalc.layers.folding import Affine, Kernel, Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
     from cnncalc.shape import Shape, Size, TorchCall, Weight, Window
@@ -198,6 +199,25 @@ class Layer(ABC):
 
     def dropping(self, x: Shape) -> Dropping | None:
         """What a dropout does in training; None for other kinds."""
+        del x
+        return None
+
+    def as_affine(self, x: Shape) -> Affine | str | None:
+        """Of a normalisation or a learned scale, as y = s·x + t per channel; why it is none; None for other kinds."""
+        del x
+        return None
+
+    def fold_back(self, axis: int, x: Shape, *more: Shape) -> Meeting:
+        """What becomes of a map y = s·x + t along an axis of the result, in inference."""
+        del axis, x, more
+        return f"{self.kind} is not linear"
+
+    def fold_on(self, axis: int, x: Shape, *more: Shape) -> Meeting:
+        """What becomes of a map y = s·x + t along an axis of the input, in inference."""
+        return f"{self.kind} joins it with others" if more else self.fold_back(axis, x)
+
+    def sliding(self, x: Shape) -> Kernel | None:
+        """The layer as a kernel that slides over its input with zeros beyond the border; None if it is none."""
         del x
         return None
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Role, param
 from cnncalc.layers.condition import at_least
-from cnncalc.layers.learned import ShapeKeeping, learned, learned_counts, learned_params
+from cnncalc.layers.learned import TAKES_ITS_OWN, ShapeKeeping, learned, learned_counts, learned_params
 from cnncalc.layers.products import Named, derived, sizes_named
 from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall, Weight, product
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.facts import Statistics
+    from cnncalc.layers.folding import Affine, Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -88,6 +89,23 @@ class _PerChannel(ShapeKeeping):
             "track_running_stats": self.track_running_stats,
         }
         return TorchCall(f"nn.{self.torch_name}{self._axes(x)}d", (x.channels,), arguments)
+
+    def as_affine(self, x: Shape) -> Affine | str:
+        from cnncalc.layers.folding import Affine
+
+        del x
+        if not self.track_running_stats:
+            return TAKES_ITS_OWN
+        return Affine(self.eps, self.affine, self.affine and self.bias)
+
+    def fold_back(self, axis: int, *_: Shape) -> Meeting:
+        """A map behind it goes into `weight` and `bias`."""
+        from cnncalc.layers.folding import own_factors
+
+        return own_factors(self, axis)
+
+    def fold_on(self, *_: Any) -> Meeting:
+        return f"{self.kind} is a normalisation itself"
 
     @abstractmethod
     def _axes(self, x: Shape) -> int:

@@ -9,7 +9,7 @@ from cnncalc.layers.base import Layer, Role, WordForm, alone, param, per_axis
 from cnncalc.layers.condition import at_least, divides, equal
 from cnncalc.layers.products import Named, derived, over_axes
 from cnncalc.layers.window import extent, require_map, require_steps, slide
-from cnncalc.record import record
+from cnncalc.record import record, replace
 from cnncalc.shape import Shape, Size, TorchCall, Weight, Window
 from cnncalc.symbolic import Dim
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.facts import Fans
+    from cnncalc.layers.folding import Kernel, Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -162,6 +163,32 @@ class _Convolution(Layer):
         fan_in, fan_out = derived(taps, named), derived(f"{text}*K", named)
         true_out = fan_out if self._groups(x) == 1 else derived(f"{text}*(K // G)", named)
         return (Fans("weight", fan_in, fan_out, fan_in, true_out, bias="bias" if self.bias else None),)
+
+    def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import Absorbed
+
+        if axis != 0:
+            return f"{self.kind} has no factors for positions"
+        return Absorbed(replace(self, bias=True), "outputs first", self._groups(x))
+
+    def fold_on(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        """Exact unless zeros are padded: those would have to become −t/s."""
+        from cnncalc.layers.folding import Absorbed, fixed
+
+        if axis != 0:
+            return f"{self.kind} has no factors for positions"
+        padded = self.padding_mode == "zeros" and any(w.before != 0 or w.after != 0 for w in self.windows(x))
+        why = "pads zeros behind it, which the summand would change at the border"
+        need = fixed(0, f"{self.kind} {why}", border=True) if padded else None
+        return Absorbed(replace(self, bias=True), "outputs first", self._groups(x), need)
+
+    def sliding(self, x: Shape) -> Kernel | None:
+        from cnncalc.layers.folding import Kernel
+
+        windows = self.windows(x)
+        if self.padding_mode != "zeros" and any(w.before != 0 or w.after != 0 for w in windows):
+            return None
+        return Kernel(windows, self._groups(x), self._filters(x), replace(self, bias=True))
 
     def result(self, run: Run) -> Result:
         """A map that lies channels-last comes out so, unless circular padding has copied it. Of a volume that depends

@@ -11,7 +11,7 @@ from cnncalc.layers.base import Derivation, Layer, Role, WordForm, alone, param,
 from cnncalc.layers.condition import at_least, divides
 from cnncalc.layers.products import Named, derived, over_axes
 from cnncalc.layers.window import require_map, slide
-from cnncalc.record import record
+from cnncalc.record import record, replace
 from cnncalc.shape import Shape, Size, TorchCall, Weight, Window
 from cnncalc.symbolic import Dim, Formula, maximum
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.facts import Fans
+    from cnncalc.layers.folding import Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -185,6 +186,24 @@ class TransposedConv(Layer):
                 bias="bias" if self.bias else None,
             ),
         )
+
+    def fold_back(self, axis: int, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import Absorbed
+
+        if axis != 0:
+            return f"{self.kind} has no factors for positions"
+        return Absorbed(replace(self, bias=True), "inputs first", self.groups)
+
+    def fold_on(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        """How much of a summand arrives depends on the position, unless every output is made of one input."""
+        from cnncalc.layers.folding import Absorbed, fixed
+
+        if axis != 0:
+            return f"{self.kind} has no factors for positions"
+        pointwise = all(a == (1, 1, 0, 0, a.dilation) for a in self._axes(x))
+        why = f"of a summand before {self.kind} more or less arrives, by the position"
+        need = None if pointwise else fixed(0, why)
+        return Absorbed(replace(self, bias=True), "inputs first", self.groups, need)
 
     def result(self, run: Run) -> Result:
         """As of a convolution. Not followed: over three axes with an output padding not below the stride, torch's result is

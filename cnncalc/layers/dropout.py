@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.facts import Dropping, Unit
+    from cnncalc.layers.folding import Meeting
     from cnncalc.layers.storage import Result, Run, Saved
     from cnncalc.symbolic import Dim
 
@@ -71,6 +72,11 @@ class _Dropping(Elementwise):
             derived("n*(1 - p)", named),
             derived("n*p*(1 - p)", named),
         )
+
+    def fold_back(self, axis: int, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import as_it_is
+
+        return as_it_is(axis)
 
     @abstractmethod
     def _mask(self, run: Run) -> tuple[Dim, ...]:

@@ -11,7 +11,11 @@ from cnncalc.shape import Shape, Weight
 if TYPE_CHECKING:
     from cnncalc.symbolic import Dim
 
-__all__ = ["ShapeKeeping", "learned", "learned_counts", "learned_params"]
+__all__ = ["TAKES_ITS_OWN", "ShapeKeeping", "learned", "learned_counts", "learned_params"]
+
+
+#: why a normalisation without running statistics is no map that is known before its input
+TAKES_ITS_OWN = "takes its statistics from every input anew"
 
 
 class ShapeKeeping(Layer):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cnncalc.layers.base import Layer, Role, WordForm, param
 from cnncalc.layers.condition import at_least
 from cnncalc.layers.products import Named, derived
-from cnncalc.record import record
+from cnncalc.record import record, replace
 from cnncalc.shape import Shape, TorchCall, Weight, product
 from cnncalc.symbolic import Dim
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.facts import Fans
+    from cnncalc.layers.folding import Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -93,6 +94,16 @@ class Linear(Layer):
 
         fan_in, fan_out = derived("N", self._named(x)), derived("K", self._named(x))
         return (Fans("weight", fan_in, fan_out, fan_in, fan_out, bias="bias" if self.bias else None),)
+
+    def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import Absorbed
+
+        if axis != x.rank - 1:
+            return f"its channels are the rows of {self.kind}, which all have the same weights"
+        return Absorbed(replace(self, bias=True), "outputs first")
+
+    def fold_on(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        return self.fold_back(axis, x)
 
     def result(self, run: Run) -> Result:
         return run.fresh()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.folding import Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -130,6 +131,14 @@ class Add(_Broadcasting):
     role: ClassVar[Role] = "sum"
     kind: ClassVar[str] = "add"
 
+    def fold_back(self, axis: int, x: Shape, *more: Shape) -> Meeting:
+        """s·(a + b) + t = (s·a + t) + s·b"""
+        from cnncalc.layers.folding import Passed, Route, same_axis
+
+        if not same_axis(axis, (x, *more)):
+            return f"{self.kind} stretches one of its inputs over the channels"
+        return Passed((Route(axis), *(Route(axis, shift=False) for _ in more)))
+
     def saves(self, run: Run) -> tuple[Saved, ...]:
         del run
         return ()
@@ -224,6 +233,19 @@ class Cat(Weightless):
             found.append(reach.axiswise(each.dims, {axis: reach.Piece(offset, size)}))
             offset = offset + size
         return tuple(found)
+
+    def fold_back(self, axis: int, x: Shape, *more: Shape) -> Meeting:
+        """Along the axis that is joined, each input has its part of the map."""
+        from cnncalc.layers.folding import Passed, Pick, Route, as_it_is
+
+        if axis != axis_of(self.dim, x):
+            return as_it_is(axis, 1 + len(more))
+        routes: list[Route] = []
+        start: Dim = 0
+        for each in (x, *more):
+            routes.append(Route(axis, Pick("part", each.dims[axis], start)))
+            start = start + each.dims[axis]
+        return Passed(tuple(routes))
 
     def result(self, run: Run) -> Result:
         return run.mapped(2, 3)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 from cnncalc.errors import LayerError
 from cnncalc.layers.axis import number
 from cnncalc.layers.base import Layer, Role, WordForm, param
 from cnncalc.layers.batch_norm import BatchNorm, InstanceNorm
 from cnncalc.layers.condition import at_least, divides
-from cnncalc.layers.learned import ShapeKeeping, learned, learned_counts, learned_params
+from cnncalc.layers.learned import TAKES_ITS_OWN, ShapeKeeping, learned, learned_counts, learned_params
 from cnncalc.layers.products import Named, derived, sizes_named
 from cnncalc.layers.response_norm import LocalResponseNorm
-from cnncalc.record import record
+from cnncalc.record import record, replace
 from cnncalc.shape import Shape, TorchCall, Weight, product
 from cnncalc.symbolic import Dim
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.facts import Statistics
+    from cnncalc.layers.folding import Affine, Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -104,6 +105,18 @@ class GroupNorm(ShapeKeeping):
         each = "*".join(["(C // G)", *(name for name in sizes if name != "C")])
         return Statistics(("C/G", *list(sizes)[1:]), derived(each, named), derived("N*G", named))
 
+    def as_affine(self, x: Shape) -> str:
+        del x
+        return TAKES_ITS_OWN
+
+    def fold_back(self, axis: int, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import own_factors
+
+        return own_factors(self, axis)
+
+    def fold_on(self, *_: Any) -> Meeting:
+        return f"{self.kind} {TAKES_ITS_OWN}"
+
     def result(self, run: Run) -> Result:
         return run.mapped(2, 3)
 
@@ -154,6 +167,13 @@ class _Trailing(ShapeKeeping):
     def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
         _normalised(self.dims, x)
         yield from ()
+
+    def as_affine(self, x: Shape) -> str:
+        del x
+        return TAKES_ITS_OWN
+
+    def fold_back(self, *_: Any) -> Meeting:
+        return f"{self.kind} {TAKES_ITS_OWN}"
 
     def _rows(self, run: Run) -> tuple[Dim, ...]:
         """The axes that are not normalised over."""
@@ -338,6 +358,19 @@ class Scale(ShapeKeeping):
 
     def params(self, x: Shape, *_: Shape) -> Derivation:
         return learned_params(_channels(x), affine=True, bias=self.bias)
+
+    def as_affine(self, x: Shape) -> Affine:
+        from cnncalc.layers.folding import Affine
+
+        del x
+        return Affine(None, weight=True, bias=self.bias)
+
+    def fold_back(self, axis: int, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import Absorbed
+
+        if axis != 0:
+            return f"{self.kind} has no factors for positions"
+        return Absorbed(replace(self, bias=True), "channels")
 
     def result(self, run: Run) -> Result:
         return run.like()

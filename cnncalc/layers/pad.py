@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.folding import Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -161,6 +162,19 @@ class Pad(Weightless):
             for side in self._sides(x)
         }
         return (reach.axiswise(x.dims, taps),)
+
+    def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        """What is copied from the input has had the map; a constant has not."""
+        from cnncalc.layers.folding import fixed, kept
+
+        sides = self._sides(x)
+        if any(side.axis == axis and (side.before, side.after) != (0, 0) for side in sides):
+            return f"{self.kind} adds channels of its own"
+        crops = all(isinstance(n, int) and n <= 0 for side in sides for n in (side.before, side.after))
+        if self.mode != "constant" or crops:
+            return kept(axis, self.kind)
+        why = f"{self.kind} puts {self.value:g} around, which takes neither factor nor summand"
+        return kept(axis, self.kind, fixed(self.value, why, border=True))
 
     def result(self, run: Run) -> Result:
         """Where constant padding only crops, or does nothing, the copy lies as the input does."""

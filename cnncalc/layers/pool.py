@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.folding import Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -121,6 +122,11 @@ def _as_large_as_kernel(x: Shape, windows: tuple[Window, ...]) -> Iterator[Condi
             )
 
 
+def _maximum(run: Run) -> Result:
+    """Over one axis torch has another kernel where no gradient is wanted, whose result is row-major."""
+    return run.mapped(1, 2, 3) if run.x.grad else run.mapped(2, 3)
+
+
 @final
 @record
 class MaxPool(_SlidingPool):
@@ -148,8 +154,12 @@ class MaxPool(_SlidingPool):
     )
 
     def result(self, run: Run) -> Result:
-        """Over one axis torch has another kernel where no gradient is wanted, and its result is row-major."""
-        return run.mapped(1, 2, 3) if run.x.grad else run.mapped(2, 3)
+        return _maximum(run)
+
+    def fold_back(self, axis: int, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import largest
+
+        return largest(axis, self.kind)
 
     def saves(self, run: Run) -> tuple[Saved, ...]:
         indices = run.new("indices", run.sized(self.output(*run.shapes)), "int64")
@@ -204,6 +214,18 @@ class AvgPool(_SlidingPool):
         yield from _SlidingPool.requires(self, x)
         self._check_divisor(x.rank - 1)
         yield from _as_large_as_kernel(x, self.windows(x))
+
+    def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        """A mean of s·x + t is s·mean + t, unless zeros count in it, or it is divided by another number."""
+        from cnncalc.layers.folding import fixed, kept
+
+        need = None
+        if self.count_include_pad and any(w.before != 0 for w in self.windows(x)):
+            why = f"{self.kind} counts the zeros of its padding, which take no summand"
+            need = fixed(0, why, border=True)
+        if self.divisor_override is not None:
+            need = fixed(0, f"{self.kind} divides by another number than it sums over")
+        return kept(axis, self.kind, need)
 
     def saves(self, run: Run) -> tuple[Saved, ...]:
         return (run.input(),)
@@ -268,6 +290,9 @@ class LPPool(_SlidingPool):
             )
         yield from _SlidingPool.requires(self, x)
         yield from _as_large_as_kernel(x, self.windows(x))
+
+    def result(self, run: Run) -> Result:
+        return _maximum(run) if self.norm_type == float("inf") else run.mapped(1, 2)
 
     def saves(self, run: Run) -> tuple[Saved, ...]:
         """The input and its power; of the mean, its sign, its absolute value, the largest of that and 0, and their product

@@ -74,8 +74,8 @@ class Taps(ABC):
         """(p, q): what is read p outputs further on lies q inputs further on; None: not so, or the borders matter."""
         return None
 
-    def inside(self, o: int) -> Iterable[int]:
-        """The positions that output position `o` (any integer) reads on an input without ends.
+    def inside(self, o: int) -> range:
+        """The positions that output position `o` (any integer) reads on an input without ends, in increasing order.
 
         Raises TypeError if there is no `step`.
         """
@@ -88,7 +88,7 @@ class Whole(Taps):
 
     size: Dim
 
-    def of(self, o: int) -> Iterable[int]:
+    def of(self, o: int) -> range:
         del o
         return range(int_of(self.size))
 
@@ -124,7 +124,7 @@ class Slide(Taps):
         match self.border:
             case "replicate":
                 edges = ((below, 0), (above, size - 1))
-                return (within, *(range(edge, edge + 1) for beyond, edge in edges if beyond))
+                return (within, *(_single(edge) for beyond, edge in edges if beyond))
             case "reflect":
                 return within, _mirrored(below, 0), _mirrored(above, 2 * (size - 1))
             case "circular":
@@ -145,6 +145,10 @@ class Slide(Taps):
     def step(self) -> tuple[int, int] | None:
         _, stride, before, after, _ = _numbers(self.window)
         return (1, stride) if self.border == "zeros" or before <= 0 >= after else None
+
+
+def _single(i: int) -> range:
+    return range(i, i + 1)
 
 
 def _between(taps: range, first: int, end: int) -> range:
@@ -207,10 +211,10 @@ class Blocks(Taps):
     size: Dim
     factor: Dim
 
-    def inside(self, o: int) -> Iterable[int]:
-        yield o // int_of(self.factor)
+    def inside(self, o: int) -> range:
+        return _single(o // int_of(self.factor))
 
-    def of(self, o: int) -> Iterable[int]:
+    def of(self, o: int) -> range:
         return self.inside(o)
 
     @property
@@ -225,7 +229,7 @@ class Parts(Taps):
     size: Dim
     parts: Dim
 
-    def of(self, o: int) -> Iterable[int]:
+    def of(self, o: int) -> range:
         size, parts = int_of(self.size), int_of(self.parts)
         return range(o * size // parts, -(-(o + 1) * size // parts))
 
@@ -237,9 +241,8 @@ class Piece(Taps):
     offset: Dim
     size: Dim
 
-    def of(self, o: int) -> Iterable[int]:
-        if 0 <= o - int_of(self.offset) < int_of(self.size):
-            yield o - int_of(self.offset)
+    def of(self, o: int) -> range:
+        return _between(_single(o - int_of(self.offset)), 0, int_of(self.size))
 
 
 @record
@@ -250,7 +253,7 @@ class Groups(Taps):
     out: Dim
     groups: Dim
 
-    def of(self, o: int) -> Iterable[int]:
+    def of(self, o: int) -> range:
         read, written = int_of(self.size // self.groups), int_of(self.out // self.groups)
         first = o // written * read
         return range(first, first + read)
@@ -263,9 +266,9 @@ class Dealt(Taps):
     size: Dim
     groups: Dim
 
-    def of(self, o: int) -> Iterable[int]:
+    def of(self, o: int) -> range:
         row, pile = divmod(o, int_of(self.groups))
-        yield pile * int_of(self.size // self.groups) + row
+        return _single(pile * int_of(self.size // self.groups) + row)
 
 
 def int_of(value: Dim) -> int:

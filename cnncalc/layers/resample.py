@@ -1,4 +1,4 @@
-"""Other resolutions without weights: interpolation, and shuffles between channels and positions.
+"""Other resolutions without weights: interpolation. Shuffles between channels and positions: see `shuffle`.
 
 Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html (Shape).
 """
@@ -10,27 +10,26 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, final
 
 from cnncalc.errors import LayerError
+from cnncalc.layers import shuffle
 from cnncalc.layers.adaptive_pool import saved_by_average
-from cnncalc.layers.base import Derivation, Layer, Role, Weightless, WordForm, param, per_axis
-from cnncalc.layers.condition import at_least, divides
-from cnncalc.layers.products import shuffled
+from cnncalc.layers.base import Derivation, Layer, Weightless, WordForm, param, per_axis
+from cnncalc.layers.condition import at_least
 from cnncalc.layers.window import require_map
 from cnncalc.record import record
-from cnncalc.shape import Shape, Size, TorchCall, Window
+from cnncalc.shape import Shape, Size, TorchCall
 from cnncalc.symbolic import Dim, Formula, IntExpr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.folding import Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
-__all__ = ["KINDS", "SCALED_SIZE", "ChannelShuffle", "PixelShuffle", "PixelUnshuffle", "Upsample"]
+__all__ = ["KINDS", "SCALED_SIZE", "Upsample"]
 
 SCALED_SIZE = Formula("floor(W * R)", W="input size", R="scale")
-SHUFFLED_SIZE = Formula("W * R", W="input size", R="factor")
-UNSHUFFLED_SIZE = Formula("W // R", W="input size", R="factor")
 
 Scale: TypeAlias = Dim | float
 UpsampleMode: TypeAlias = Literal[
@@ -148,6 +147,12 @@ class Upsample(Weightless):
         taps = {axis: sampled.sampled(*each, mode=self.mode, align_corners=align) for axis, each in axes}
         return (reach.axiswise(x.dims, taps),)
 
+    def fold_back(self, axis: int, *_: Shape) -> Meeting:
+        """The weights of an interpolation sum to 1."""
+        from cnncalc.layers.folding import kept
+
+        return kept(axis, self.kind)
+
     def result(self, run: Run) -> Result:
         return run.mapped(1, 2) if self.mode == "area" else run.mapped(2, 3)
 
@@ -199,198 +204,4 @@ def _exact_scale(size: Dim, scale: Scale) -> Dim | Fraction:
     return written if math.floor(size * written) == math.floor(rounded) else rounded / size
 
 
-def _require_image(x: Shape, kind: str) -> None:
-    if x.rank < 3:
-        raise LayerError(
-            f"{kind} needs two spatial axes, but the input {x} has {x.rank - 1}",
-            "give CxHxW",
-            code="CNN202",
-        )
-
-
-@final
-@record
-class PixelShuffle(Weightless):
-    """Pixel shuffle: r² channels become r×r positions.
-
-    ## Shape
-    C×H×W → C/r² × rH × rW. With more axes the last three count: of C×D×H×W, D is divided by r².
-
-    ## Torch twin
-    torch.nn.PixelShuffle.
-
-    ## Common mistake
-    Giving the convolution before it the channels that are wanted after it: it needs r² times as many.
-    """
-
-    kind: ClassVar[str] = "pixelshuffle"
-    word: ClassVar[WordForm] = WordForm(size="factor")
-    role: ClassVar[Role] = "same"
-
-    factor: Dim = param(doc="r, by which height and width grow")
-
-    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
-        _require_image(x, self.kind)
-        yield at_least(self.factor, 1, "factor {left}", "give at least 1", "factor")
-        yield divides(
-            self.factor * self.factor,
-            x.dims[-3],
-            f"factor {self.factor} needs a multiple of {{left}} channels, but there are {{right}}",
-            "give the layer before a multiple of {left} channels",
-            "factor",
-        )
-
-    def sizes(self, x: Shape, *_: Shape) -> tuple[Derivation, ...]:
-        return tuple(Derivation(SHUFFLED_SIZE, {"W": n, "R": self.factor}) for n in x.dims[-2:])
-
-    def output(self, x: Shape, *_: Shape) -> Shape:
-        height, width = self.sizes(x)
-        return Shape((*x.dims[:-3], x.dims[-3] // self.factor**2, height.value, width.value))
-
-    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
-        """For axes apart from each other: each of the r² channels behind an output, of which it is one by its place."""
-        from cnncalc.layers import reach
-
-        r, (channels, height, width) = self.factor, x.dims[-3:]
-        filled = channels // r**2
-        taps = (reach.Groups(channels, filled, filled), reach.Blocks(height, r), reach.Blocks(width, r))
-        return (reach.axiswise(x.dims, dict(enumerate(taps, start=x.rank - 3))),)
-
-    def result(self, run: Run) -> Result:
-        return run.mapped(2)
-
-    def saves(self, run: Run) -> tuple[Saved, ...]:
-        del run
-        return ()
-
-    def axes(self, x: Shape, *_: Shape) -> tuple[Derivation | None, ...]:
-        return shuffled(x, self.factor, "C // R^2", self.sizes(x))
-
-    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
-        _require_image(x, self.kind)
-        return TorchCall("nn.PixelShuffle", (self.factor,))
-
-
-@final
-@record
-class PixelUnshuffle(Weightless):
-    """Pixel unshuffle: r×r positions become r² channels.
-
-    ## Shape
-    C×H×W → C·r² × H/r × W/r. With more axes the last three count: of C×D×H×W, D is multiplied by r².
-
-    ## Torch twin
-    torch.nn.PixelUnshuffle.
-
-    ## Common mistake
-    Expecting odd sizes to be rounded: r has to divide height and width.
-    """
-
-    kind: ClassVar[str] = "pixelunshuffle"
-    word: ClassVar[WordForm] = WordForm(size="factor")
-    role: ClassVar[Role] = "same"
-
-    factor: Dim = param(doc="r, by which height and width shrink")
-
-    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
-        _require_image(x, self.kind)
-        yield at_least(self.factor, 1, "factor {left}", "give at least 1", "factor")
-        for size in x.dims[-2:]:
-            yield divides(
-                self.factor, size, "factor {left} does not divide the size {right}", "{divisors}", "factor"
-            )
-
-    def sizes(self, x: Shape, *_: Shape) -> tuple[Derivation, ...]:
-        return tuple(Derivation(UNSHUFFLED_SIZE, {"W": n, "R": self.factor}) for n in x.dims[-2:])
-
-    def output(self, x: Shape, *_: Shape) -> Shape:
-        height, width = self.sizes(x)
-        return Shape((*x.dims[:-3], x.dims[-3] * self.factor**2, height.value, width.value))
-
-    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
-        """For axes apart from each other: each of the r×r positions behind an output, of which it is one by its channel."""
-        from cnncalc.layers import reach
-
-        r, (channels, height, width) = self.factor, x.dims[-3:]
-        windows = [reach.Slide(Window(r, r), size) for size in (height, width)]
-        taps = (reach.Groups(channels, channels * r**2, channels), *windows)
-        return (reach.axiswise(x.dims, dict(enumerate(taps, start=x.rank - 3))),)
-
-    def result(self, run: Run) -> Result:
-        return run.mapped(2)
-
-    def saves(self, run: Run) -> tuple[Saved, ...]:
-        del run
-        return ()
-
-    def axes(self, x: Shape, *_: Shape) -> tuple[Derivation | None, ...]:
-        return shuffled(x, self.factor, "C * R^2", self.sizes(x))
-
-    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
-        _require_image(x, self.kind)
-        return TorchCall("nn.PixelUnshuffle", (self.factor,))
-
-
-@final
-@record
-class ChannelShuffle(Weightless):
-    """Channel shuffle: the channels of all groups in turn, so that grouped convolutions mix.
-
-    ## Shape
-    C×… → C×…; channel i of group j comes to place i·groups + j.
-
-    ## Torch twin
-    torch.nn.ChannelShuffle.
-
-    ## Common mistake
-    Taking it for a random order: it is the transpose of groups × (C/groups), the same every time.
-    """
-
-    kind: ClassVar[str] = "channelshuffle"
-    word: ClassVar[WordForm] = WordForm(size="groups")
-    role: ClassVar[Role] = "same"
-
-    groups: Dim = param(doc="number of groups that the channels come from", option="g")
-
-    def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
-        if x.rank < 2:
-            raise LayerError(
-                f"channelshuffle needs channels and positions, but the input {x} is flat",
-                "put it before flatten",
-                code="CNN202",
-            )
-        yield at_least(self.groups, 1, "groups={left}", "give at least 1", "groups")
-        yield divides(
-            self.groups,
-            x.channels,
-            "groups={left} does not divide the {right} channels",
-            "{divisors}",
-            "groups",
-        )
-
-    def output(self, x: Shape, *_: Shape) -> Shape:
-        return x
-
-    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
-        from cnncalc.layers import reach
-
-        return (reach.axiswise(x.dims, {0: reach.Dealt(x.channels, self.groups)}),)
-
-    def result(self, run: Run) -> Result:
-        return run.mapped(2, 3)
-
-    def saves(self, run: Run) -> tuple[Saved, ...]:
-        del run
-        return ()
-
-    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
-        del x
-        return TorchCall("nn.ChannelShuffle", (self.groups,))
-
-
-KINDS: dict[str, type[Layer]] = {
-    "upsample": Upsample,
-    "pixelshuffle": PixelShuffle,
-    "pixelunshuffle": PixelUnshuffle,
-    "channelshuffle": ChannelShuffle,
-}
+KINDS: dict[str, type[Layer]] = {"upsample": Upsample, **shuffle.KINDS}

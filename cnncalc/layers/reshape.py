@@ -8,7 +8,7 @@ from cnncalc.errors import LayerError
 from cnncalc.layers.axis import axis_of, number
 from cnncalc.layers.base import Layer, Role, Weightless, param
 from cnncalc.layers.condition import at_least, divides, equal
-from cnncalc.record import record
+from cnncalc.record import record, replace
 from cnncalc.shape import Shape, TorchCall, product
 from cnncalc.symbolic import Dim, pretty
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.folding import Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -65,6 +66,24 @@ class Flatten(Weightless):
         first, last = self._span(x)
         joined = x.dims[first : last + 1]
         return (reach.Regroup(first, joined, (product(joined),)),)
+
+    def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        """Only the joined axis comes of several; a map on it is taken to be one on the first of them."""
+        from cnncalc.layers.folding import Passed, Route, parted
+
+        first, last = self._span(x)
+        if axis != first:
+            return Passed((Route(axis if axis < first else axis + last - first),))
+        route = parted(x.dims[first : last + 1], self.kind)
+        return Passed((replace(route, axis=first + route.axis),))
+
+    def fold_on(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import Passed, Route, joined
+
+        first, last = self._span(x)
+        if not first <= axis <= last:
+            return Passed((Route(axis if axis < first else axis - last + first),))
+        return Passed((Route(first, joined(axis - first, x.dims[first : last + 1])),))
 
     def result(self, run: Run) -> Result:
         """A view where the axes lie one within the other, else a copy."""
@@ -151,6 +170,24 @@ class Unflatten(Weightless):
         size = x.dims[axis]
         return (reach.Regroup(axis, (size,), self._written(size)),)
 
+    def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import Passed, Route, joined
+
+        first, dims = axis_of(self.dim, x), self._written(x.dims[axis_of(self.dim, x)])
+        last = first + len(dims) - 1
+        if not first <= axis <= last:
+            return Passed((Route(axis if axis < first else axis - last + first),))
+        return Passed((Route(first, joined(axis - first, dims)),))
+
+    def fold_on(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import Passed, Route, parted
+
+        first, dims = axis_of(self.dim, x), self._written(x.dims[axis_of(self.dim, x)])
+        if axis != first:
+            return Passed((Route(axis if axis < first else axis + len(dims) - 1),))
+        route = parted(dims, self.kind)
+        return Passed((replace(route, axis=first + route.axis),))
+
     def result(self, run: Run) -> Result:
         (x,) = run.shapes
         return run.view(run.x.parted(axis_of(self.dim, x) + 1, len(self.shape)))
@@ -212,6 +249,16 @@ class Permute(Weightless):
 
         axes = self._axes(x)
         return (tuple(reach.Along(axes.index(i), reach.same(size)) for i, size in enumerate(x.dims)),)
+
+    def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import as_it_is
+
+        return as_it_is(self._axes(x)[axis])
+
+    def fold_on(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        from cnncalc.layers.folding import as_it_is
+
+        return as_it_is(self._axes(x).index(axis))
 
     def result(self, run: Run) -> Result:
         (x,) = run.shapes

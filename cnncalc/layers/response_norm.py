@@ -62,6 +62,10 @@ class LocalResponseNorm(Weightless):
         neighbours = Window(self.size, 1, self.size // 2, (self.size - 1) // 2)
         return (reach.axiswise(x.dims, {0: reach.Slide(neighbours, x.channels)}),)
 
+    def as_affine(self, x: Shape) -> str:
+        del x
+        return "divides by what neighbouring channels sum to"
+
     def result(self, run: Run) -> Result:
         return run.like()
 

@@ -49,7 +49,7 @@ class Sampled(Taps):
             return o * Fraction(size - 1, out - 1) if out > 1 else Fraction(0)
         return (o + Fraction(1, 2)) * _ratio(self.ratio, self.size, self.out) - Fraction(1, 2)
 
-    def _around(self, o: int) -> Iterable[int]:
+    def _around(self, o: int) -> range:
         source = self._source(o)
         reach = 1 if self.cubic and source.denominator > 1 else 0
         return range(floor(source) - reach, ceil(source) + reach + 1)
@@ -66,7 +66,7 @@ class Sampled(Taps):
         p, q = _ratio(self.ratio, self.size, self.out).as_integer_ratio()[::-1]
         return (p, q) if 1 in (p, q) else None
 
-    def inside(self, o: int) -> Iterable[int]:
+    def inside(self, o: int) -> range:
         if self.step is None:
             return Taps.inside(self, o)
         return self._around(o)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnncalc.layers.condition import Condition
+    from cnncalc.layers.folding import Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -81,6 +82,14 @@ class Select(Weightless):
         start, stop = self._range(x.dims[axis])
         return _cropped(x, axis, start, stop)
 
+    def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        return _behind(self, axis, axis_of(self.dim, x))
+
+    def fold_on(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        own = axis_of(self.dim, x)
+        start, stop = self._range(x.dims[own])
+        return _taken(axis, own, start, stop - start)
+
     def result(self, run: Run) -> Result:
         return _part(run, self.dim, self.output(*run.shapes))
 
@@ -96,6 +105,20 @@ class Select(Weightless):
         """Start and stop, counted from 0."""
         stop = size if self.stop is None else _from_front(self.stop, size)
         return _from_front(self.start, size), stop
+
+
+def _behind(layer: Layer, axis: int, own: int) -> Meeting:
+    """A map on the axis that is cut says nothing of what is cut off."""
+    from cnncalc.layers.folding import as_it_is
+
+    return f"{layer.kind} takes a part of the channels only" if axis == own else as_it_is(axis)
+
+
+def _taken(axis: int, own: int, start: Dim, count: Dim) -> Meeting:
+    """Of a map on the axis that is cut, the part that is taken."""
+    from cnncalc.layers.folding import Passed, Pick, Route
+
+    return Passed((Route(axis, Pick("part", count, start) if axis == own else Pick()),))
 
 
 def _cropped(x: Shape, axis: int, start: Dim, stop: Dim) -> tuple[Reads, ...]:
@@ -199,6 +222,13 @@ class Split(Weightless):
             return index * self.size
         assert self.chunks is not None  # noqa: S101 - `requires` held
         return index * ceildiv(size, self.chunks)
+
+    def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        return _behind(self, axis, axis_of(self.dim, x))
+
+    def fold_on(self, axis: int, x: Shape, *_: Shape) -> Meeting:
+        own = axis_of(self.dim, x)
+        return _taken(axis, own, self._start(x.dims[own]), self._piece(x.dims[own]))
 
     def result(self, run: Run) -> Result:
         return _part(run, self.dim, self.output(*run.shapes))

@@ -4,8 +4,9 @@ A tensor is a storage and the order in which its axes lie there. Most layers wri
 view of their input. Which one it is depends on the order of the axes: flattening a permuted tensor copies. In training
 autograd saves tensors until the backward pass: inputs, results, parameters, and what a layer computes for that alone.
 
-Followed are sequences and maps in every order; volumes in row-major order, for others torch's choices depend on
-sizes, number types and threads. The rules are those of torch 2.13 on the CPU, where `torch.autograd.graph.saved_tensors_hooks` shows what is saved.
+Followed are sequences in every order, maps in every order with the batch outermost, and volumes in row-major order; for
+others torch's choices depend on sizes, number types and threads. The rules are those of torch 2.13 on the CPU, where
+`torch.autograd.graph.saved_tensors_hooks` shows what is saved.
 """
 
 from __future__ import annotations

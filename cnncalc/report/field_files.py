@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnncalc.report.field_text import field_grid
-from cnncalc.report.fields import AxisRows, effective, said, smallest, warnings
+from cnncalc.report.fields import AxisRows, listed, remarks, said
 from cnncalc.report.grid import Grid, Heading, as_csv, as_markdown, escape_markdown
 from cnncalc.symbolic import to_text
 
@@ -47,10 +47,7 @@ def fields_as_markdown(title: str, tables: Sequence[AxisRows]) -> str:
     lines = [f"**{escape_markdown(title)}**"]
     for rows in tables:
         if len(tables) > 1:
-            lines += ["", f"On {' and '.join(rows.axes)} ({said(rows.size)} positions):"]
+            lines += ["", f"On {listed(rows.axes)} ({said(rows.size)} positions):"]
         lines += ["", *as_markdown(field_grid(rows)), ""]
-        lines += [
-            f"- {escape_markdown(t)}"
-            for t in filter(None, [smallest(rows), effective(rows), *warnings(rows)])
-        ]
+        lines += [f"- {escape_markdown(text)}" for text in remarks(rows)]
     return "\n".join(lines).rstrip("\n") + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnncalc.passes.receptive_field import Field
-from cnncalc.report.fields import AxisRows, FieldRow, effective, said, smallest, warnings
+from cnncalc.report.fields import AxisRows, FieldRow, listed, remarks, said
 from cnncalc.report.grid import Grid, Heading, as_lines, natural_width
 from cnncalc.report.style import Style, fold
 
@@ -15,6 +15,7 @@ _BAR = 21
 _NARROWEST_BAR = 9
 _GAP = "   "
 _SEEN, _UNSEEN, _BEYOND_LEFT, _BEYOND_RIGHT = "█", "·", "◀", "▶"
+_LEFT_HALF, _RIGHT_HALF = "▌", "▐"
 
 
 def fields_as_text(title: str, tables: Sequence[AxisRows], style: Style, *, left_out: int) -> str:
@@ -22,14 +23,17 @@ def fields_as_text(title: str, tables: Sequence[AxisRows], style: Style, *, left
     lines = [style.bold(text) for text in fold(title, style.width)]
     for rows in tables:
         if len(tables) > 1:
-            lines += ["", style.bold(f"on {' and '.join(rows.axes)}")]
+            lines += ["", style.bold(f"on {listed(rows.axes)}")]
         lines += as_lines(_drawn(rows, style), style)
-        said_of = [smallest(rows), effective(rows), *warnings(rows)]
-        for text in filter(None, said_of):
+        for text in remarks(rows):
             lines += map(style.dim, fold(text, style.width))
     if left_out:
-        layers = "1 layer that sees" if left_out == 1 else f"{left_out:,} layers that see"
-        lines += map(style.dim, fold(f"{layers} what the layer before sees: --all shows them.", style.width))
+        text = (
+            "1 more layer sees what the layer before sees: --all shows it."
+            if left_out == 1
+            else f"{left_out:,} more layers see what the layer before sees: --all shows them."
+        )
+        lines += map(style.dim, fold(text, style.width))
     return "\n".join(lines) + "\n"
 
 
@@ -76,18 +80,21 @@ def _window(row: FieldRow) -> tuple[str, str, str]:
 def size_text(field: Field) -> str:
     """427; 1–2 where it depends on the unit; all where every unit sees the same."""
     if field.size is None:
-        return "?"
+        return "all" if field.sees_all else "?"
     if field.least is not None and field.least != field.size:
         return f"{said(field.least)}–{said(field.size)}"
     return f"all {said(field.size)}" if field.sees_all else said(field.size)
 
 
 def _bar(field: Field, size: int, width: int) -> str:
-    """The field to scale, in the middle of the input; arrows where it reaches beyond."""
+    """The field to scale, in the very middle of the input; arrows where it reaches beyond."""
     if not isinstance(field.size, int):
         return ""
     if field.size > size:
         return _BEYOND_LEFT + _SEEN * (width - 2) + _BEYOND_RIGHT
-    seen = max(1 if field.size else 0, round(width * field.size / size))
-    before = (width - seen) // 2
-    return _UNSEEN * before + _SEEN * seen + _UNSEEN * (width - before - seen)
+    if not field.size:
+        return _UNSEEN * width
+    # a character more or less is half a one on either side
+    beside, half = divmod(width - max(1, round(width * field.size / size)), 2)
+    seen = _SEEN * (width - 2 * beside - 2 * half)
+    return _UNSEEN * beside + _RIGHT_HALF * half + seen + _LEFT_HALF * half + _UNSEEN * beside

@@ -12,7 +12,7 @@ from cnncalc.shape import Window
 from cnncalc.spec.printer import layer_as_word
 from cnncalc.symbolic import Dim, pretty
 
-__all__ = ["AxisRows", "FieldRow", "effective", "rows_by_axis", "said", "smallest", "warnings"]
+__all__ = ["AxisRows", "FieldRow", "listed", "remarks", "rows_by_axis", "said"]
 
 _HALF = 2
 
@@ -82,13 +82,17 @@ def _tells(n: NodeField, found: Sequence[NodeField], axis: int) -> bool:
     mine = n.fields[axis]
     if before < 0:
         return (mine.size, mine.start, mine.jump) != (1, 0, 1)
-    theirs = found[before].fields[axis]
-    return (mine.size, mine.least, mine.start, mine.jump) != (
-        theirs.size,
-        theirs.least,
-        theirs.start,
-        theirs.jump,
-    )
+    return _seen(mine) != _seen(found[before].fields[axis])
+
+
+def _seen(f: Field) -> tuple[object, ...]:
+    return f.size, f.least, f.start, f.jump, f.sees_all
+
+
+def listed(axes: Sequence[str]) -> str:
+    """D, H and W"""
+    *others, last = axes
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def said(value: Dim | Fraction | None) -> str:
@@ -100,15 +104,21 @@ def said(value: Dim | Fraction | None) -> str:
     return f"{value:,}" if isinstance(value, int) else pretty(value)
 
 
-def smallest(rows: AxisRows) -> str | None:
+def remarks(rows: AxisRows) -> list[str]:
+    """What is to be said of a table."""
+    return [text for text in (_smallest(rows), _effective(rows), *_warnings(rows)) if text]
+
+
+def _smallest(rows: AxisRows) -> str | None:
     """What is said of the last field that has a closed form: its size, and the smallest input that shows all of it."""
     affine = [r for r in rows.rows if r.field.basis == "affine"]
     if not affine:
         return None
     last = next((r for r in reversed(affine) if r.field.smallest is not None), affine[-1])
     field = last.field
-    every = "" if field.jump == 1 else f", one every {said(field.jump)}"
-    text = f"{last.name} sees {said(field.size)} positions{every}; effective padding {said(field.padding)}"
+    positions = "1 position" if field.size == 1 else f"{said(field.size)} positions"
+    apart = "" if field.jump == 1 else f", its neighbours {said(field.jump)} further on"
+    text = f"{last.name} sees {positions}{apart}; effective padding {said(field.padding)}"
     if field.smallest is None:
         return f"{text}."
     return (
@@ -117,21 +127,27 @@ def smallest(rows: AxisRows) -> str | None:
     )
 
 
-def effective(rows: AxisRows) -> str | None:
-    """The effective field of a chain: two standard deviations to each side hold about 95 % of the influence."""
+def _effective(rows: AxisRows) -> str | None:
+    """The effective field of a chain: two standard deviations to each side hold about 95 % of the influence.
+
+    Not of a layer or two, where that is all of the field.
+    """
     affine = [r for r in rows.rows if r.field.basis == "affine"]
     last = affine[-1] if affine else None
     variance = last.field.variance if last else None
-    if last is None or not variance:
+    if last is None or not variance or not isinstance(last.field.size, int):
         return None
     deviation = float(variance) ** 0.5
+    if 2 * _HALF * deviation >= last.field.size:
+        return None
+    root = said(variance) if variance.denominator == 1 else f"({said(variance)})"
     return (
-        f"Effective field of {last.name} with uniform weights: standard deviation √({said(variance)}) = {deviation:.2f}, "
-        f"so that about 95 % of the influence comes from {2 * _HALF * deviation:.1f} positions."
+        f"Effective field of {last.name} with uniform weights: standard deviation √{root} = {deviation:,.2f}, "
+        f"so that about 95 % of the influence comes from {2 * _HALF * deviation:,.1f} positions."
     )
 
 
-def warnings(rows: AxisRows) -> list[str]:
+def _warnings(rows: AxisRows) -> list[str]:
     """Branches that do not lie one upon the other, and what could not be found out."""
     found = []
     for row in rows.rows:
@@ -143,11 +159,8 @@ def warnings(rows: AxisRows) -> list[str]:
             )
     unknown = [r for r in rows.rows if r.field.basis == "unknown" and not r.field.sees_all]
     if unknown:
-        why = unknown[0].field.why
-        cause = (
-            "it depends on numbers for the sizes"
-            if why in ("names", "borders")
-            else "there is too much to look at"
-        )
-        found.append(f"What {unknown[0].name} sees is not told: {cause}.")
+        first = unknown[0]
+        open_ = first.field.why == "names" or not isinstance(rows.size, int)
+        cause = "it depends on numbers for the names" if open_ else "there is too much to look at"
+        found.append(f"What {first.name} sees is not told: {cause}.")
     return found

@@ -14,7 +14,7 @@ from cnncalc.report.grid import Grid, Heading, as_lines
 from cnncalc.report.style import Style, fold
 from cnncalc.report.table import Line, Table
 
-__all__ = ["Style", "as_text", "fold"]
+__all__ = ["as_text"]
 
 
 def as_text(table: Table, analysis: Analysis, style: Style) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.errors import SpecError
@@ -15,17 +15,27 @@ from cnncalc.symbolic import IntExpr, to_text
 if TYPE_CHECKING:
     from yaml import SafeDumper, ScalarNode
 
-__all__ = ["document_as_yaml", "layer_as_word", "line_as_words"]
+__all__ = ["can_be_word", "data_as_yaml", "document_as_yaml", "layer_as_fields", "layer_as_word", "line_as_words"]
 
 
 def layer_as_word(layer: Layer) -> str:
     """A layer as the shortest word for it: fields that have their defaults are left out."""
+    return _word(layer.kind, layer_as_fields(layer))
+
+
+def layer_as_fields(layer: Layer) -> tuple[tuple[str, Value], ...]:
+    """The fields of a layer that do not have their defaults, as a spec writes them."""
     given = []
     for f in dataclasses.fields(layer):  # type: ignore[arg-type]
         value = getattr(layer, f.name)
         if f.default is dataclasses.MISSING or value != f.default:
             given.append((f.name, _as_written(value)))
-    return _word(layer.kind, given)
+    return tuple(given)
+
+
+def can_be_word(layer: Layer) -> bool:
+    """Whether the word for a layer is read as the same layer."""
+    return _is_word(Call(layer.kind, layer_as_fields(layer)))
 
 
 def _as_written(value: Any) -> Value:
@@ -106,8 +116,6 @@ def _value(value: Value) -> str:
 
 def document_as_yaml(document: Document) -> str:
     """A spec file that reads back as the same document."""
-    import yaml
-
     data: dict[str, Any] = {"cnncalc": 1}
     for key in ("name", "source", "input"):
         if getattr(document, key) is not None:
@@ -123,8 +131,16 @@ def document_as_yaml(document: Document) -> str:
     data["layers"] = _plain_sequence(document.layers)
     if document.expect:
         data["expect"] = dict(document.expect)
-    dumper = _dumper()
-    text: str = yaml.dump(data, Dumper=dumper, sort_keys=False, allow_unicode=True, width=float("inf"))
+    return data_as_yaml(data)
+
+
+def data_as_yaml(data: Mapping[str, Any]) -> str:
+    """Plain data as YAML that is read as the same."""
+    import yaml
+
+    text: str = yaml.dump(
+        dict(data), Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=float("inf")
+    )
     return text
 
 

@@ -133,10 +133,12 @@ def _sum(terms: tuple[tuple[int, Node], ...], compact: bool) -> str:
 
 def _product(factors: tuple[Node, ...]) -> str:
     text = ""
+    # F F C reads like one name, F · F · C does not
+    dotted = len(set(factors)) < len(factors)
     for i, factor in enumerate(factors):
         shown = _write(factor, PRODUCT, compact=True)
         # a digit after a factor would read as part of it
-        sign = (r" \cdot " if shown[0].isdigit() else " ") if i else ""
+        sign = (r" \cdot " if dotted or shown[0].isdigit() else " ") if i else ""
         text += sign + shown
     return text
 

@@ -65,6 +65,14 @@ def test_quantities_are_chosen_and_stay_in_order() -> None:
     assert re.findall(r"^[A-Z][^\n]*$(?=\n  )", text, re.MULTILINE) == ["Output size", "Multiply-accumulates"]
 
 
+def test_help_names_every_quantity() -> None:
+    from cnncalc.report.explain import QUANTITIES
+
+    listed = re.search(r"Quantities:\n((?:  .*\n)+)", run("explain", "--help").out)
+    assert listed
+    assert re.findall(r"\w+", listed[1]) == list(QUANTITIES)
+
+
 def test_a_pipe_gets_no_escape_codes() -> None:
     assert "\x1b" not in run("explain", *CONV).out
     assert "\x1b[1m" in run("explain", *CONV, FORCE_COLOR="1").out

@@ -114,7 +114,8 @@ def test_a_terminal_is_never_overrun(columns: int) -> None:
     """Layout at a given width: every line fits, and every character of every cell is still there."""
     from cnncalc import analyse, load
     from cnncalc.report.table import tabulate
-    from cnncalc.report.terminal import Style, as_text
+    from cnncalc.report.style import Style
+    from cnncalc.report.terminal import as_text
 
     for words in ("resnet50", "CxHxW conv7-K/2,p3,nobias res(conv3-K,p1 bn relu) fc-10"):
         analysis = analyse(load(words))
@@ -127,7 +128,8 @@ def test_a_terminal_is_never_overrun(columns: int) -> None:
 def test_equally_wide_columns_are_narrowed_alike() -> None:
     from cnncalc import analyse, load
     from cnncalc.report.table import tabulate
-    from cnncalc.report.terminal import Style, as_text
+    from cnncalc.report.style import Style
+    from cnncalc.report.terminal import as_text
 
     analysis = analyse(load("CxHxW conv3-8"))
     table = tabulate(analysis, columns=["macs", "macs", "macs"])
@@ -147,7 +149,7 @@ def test_equally_wide_columns_are_narrowed_alike() -> None:
     ],
 )
 def test_cells_break_outside_of_floors_if_possible(text: str, width: int, pieces: list[str]) -> None:
-    from cnncalc.report.terminal import fold
+    from cnncalc.report.style import fold
 
     assert fold(text, width) == pieces
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:Using padding='same'", "ignore:Initializing zero-element tensors"
 )
 
+few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 every_kind = pytest.mark.parametrize("name", ONE_PER_CLASS)
 
 
@@ -34,7 +35,7 @@ def accepted(data: st.DataObject, name: str) -> tuple[Layer, list[Shape]]:
 
 
 @every_kind
-@settings(max_examples=25, deadline=None)
+@few
 @given(st.data())
 def test_counts_are_those_of_the_tensors(name: str, data: st.DataObject) -> None:
     layer, inputs = accepted(data, name)
@@ -43,7 +44,7 @@ def test_counts_are_those_of_the_tensors(name: str, data: st.DataObject) -> None
 
 
 @every_kind
-@settings(max_examples=25, deadline=None)
+@few
 @given(st.data())
 def test_params_are_those_of_the_tensors_that_are_trained(name: str, data: st.DataObject) -> None:
     layer, inputs = accepted(data, name)
@@ -52,7 +53,7 @@ def test_params_are_those_of_the_tensors_that_are_trained(name: str, data: st.Da
 
 
 @every_kind
-@settings(max_examples=25, deadline=None)
+@few
 @given(st.data())
 def test_axes_are_the_sizes_of_the_output(name: str, data: st.DataObject) -> None:
     layer, inputs = accepted(data, name)
@@ -62,7 +63,7 @@ def test_axes_are_the_sizes_of_the_output(name: str, data: st.DataObject) -> Non
 
 
 @every_kind
-@settings(max_examples=25, deadline=None)
+@few
 @given(st.data())
 def test_fans_are_those_that_torch_counts(name: str, data: st.DataObject) -> None:
     layer, inputs = accepted(data, name)
@@ -76,7 +77,7 @@ def test_fans_are_those_that_torch_counts(name: str, data: st.DataObject) -> Non
 
 
 @every_kind
-@settings(max_examples=15, deadline=None)
+@few
 @given(st.data())
 def test_formulas_in_names_become_those_in_numbers(name: str, data: st.DataObject) -> None:
     layer, inputs = accepted(data, name)

@@ -22,7 +22,8 @@ from cnncalc.layers.norm import BatchNorm
 from cnncalc.layers.pad import Pad
 from cnncalc.layers.pool import MaxPool
 from cnncalc.layers.reach import Along, Blocks, Groups, Parts, Slide, Spread, Taps, Whole, same
-from cnncalc.layers.resample import PixelShuffle, PixelUnshuffle, Upsample
+from cnncalc.layers.resample import Upsample
+from cnncalc.layers.shuffle import PixelShuffle, PixelUnshuffle
 from cnncalc.layers.sampled import Nearest, Sampled
 from cnncalc.shape import Shape, Window
 from cnncalc.symbolic import Facts, IntExpr, substitute, symbol

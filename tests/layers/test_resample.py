@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from cnncalc.errors import LayerError
 from cnncalc.layers import Layer, check
-from cnncalc.layers.resample import ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample
+from cnncalc.layers.resample import Upsample
+from cnncalc.layers.shuffle import ChannelShuffle, PixelShuffle, PixelUnshuffle
 from cnncalc.shape import Shape
 from cnncalc.symbolic import Facts, symbol
 from tests.layers.draws import maps, mostly, per_axis

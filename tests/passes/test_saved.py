@@ -85,7 +85,8 @@ def laid_out(draw: st.DrawFn, shape: tuple[int, ...], dtype: torch.dtype) -> tup
     rank = len(shape)
     if draw(st.booleans()) or 1 in shape[1:]:
         return torch.rand(shape).to(dtype), Layout.row_major(rank)
-    order = tuple(draw(st.permutations(range(rank)))) if rank < 5 else tuple(range(rank))
+    behind = tuple(draw(st.permutations(range(1, rank)))) if rank < 5 else tuple(range(1, rank))
+    order = (0, *behind) if rank != 3 or draw(st.booleans()) else (behind[0], 0, behind[1])
     if draw(st.booleans()) and rank in (3, 4):
         order = (0, *range(2, rank), 1)
     back = [order.index(i) for i in range(rank)]

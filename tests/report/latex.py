@@ -18,6 +18,7 @@ _OF_TEXT = {
     r"paragraph",
     r"textbf",
     r"noindent",
+    r"mbox",
     r"par",
     r"toprule",
     r"midrule",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +28,7 @@ from cnncalc.report.explain.markdown import document_as_markdown
 from cnncalc.report.explain.model import Given, Line, Part
 from cnncalc.report.explain.quantities import Subject
 from cnncalc.report.explain.text import document_as_text, equation
-from cnncalc.report.terminal import Style
+from cnncalc.report.style import Style
 from cnncalc.shape import Shape
 from tests.layers.cases import ONE_PER_CLASS, cases
 from tests.layers.twin import answer
@@ -38,7 +41,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 every_kind = pytest.mark.parametrize("name", ONE_PER_CLASS)
 
-few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 
 NETWORKS = {
     "conv": "3x32x32 conv5-10/1,p2",
@@ -148,6 +151,23 @@ def documents(words: str) -> Iterator[Document]:
 def test_latex_is_well_formed(words: str) -> None:
     for document in documents(words):
         assert faults(document_as_latex(document)) == []
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no TeX here")
+def test_latex_compiles(tmp_path: Path) -> None:
+    fragments = [document_as_latex(d) for words in NETWORKS.values() for d in documents(words)]
+    text = "\\clearpage\n".join(fragments)
+    head = r"\documentclass{article}\usepackage{amsmath,booktabs}\begin{document}"
+    (tmp_path / "all.tex").write_text(f"{head}\n{text}\n\\end{{document}}\n", encoding="utf-8")
+    run = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-2000:]
 
 
 @pytest.mark.parametrize(

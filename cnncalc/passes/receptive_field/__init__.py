@@ -10,16 +10,18 @@ Luo et al.: Understanding the Effective Receptive Field in Deep Convolutional Ne
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 from cnncalc.layers.reach import Reads
 from cnncalc.network import Network, Node
+from cnncalc.passes.receptive_field.budget import Budget, TooLargeError
 from cnncalc.passes.receptive_field.forward import Alignment, Seen, seen_at_input, seen_by
 from cnncalc.passes.receptive_field.interior import Affine, All, Phases, Units
 from cnncalc.passes.receptive_field.sets import Positions, hull, number
-from cnncalc.passes.receptive_field.units import TooLargeError, UnitSets, input_units, united, units_through
-from cnncalc.record import record
+from cnncalc.passes.receptive_field.units import UnitSets, input_units, united, units_through
+from cnncalc.record import record, replace
 from cnncalc.shape import Shape, Window
 from cnncalc.spec.items import AXIS_NAMES
 from cnncalc.symbolic import Dim, ceildiv, maximum
@@ -28,6 +30,11 @@ __all__ = ["Field", "NodeField", "Smallest", "receptive_fields"]
 
 #: affine: start + jump·o, with names too; phases: repeats; units: unit by unit, borders included; unknown: see `why`
 Basis: TypeAlias = Literal["affine", "phases", "units", "unknown"]
+
+_T = TypeVar("_T")
+
+#: so many sets of positions, of 64 bits or less, are kept at a time
+_MOST_KEPT = 1 << 22
 
 
 @record
@@ -85,7 +92,8 @@ def receptive_fields(network: Network) -> tuple[NodeField, ...]:
     rank = network.input.rank
     names = AXIS_NAMES.get(rank, ())
     reads = _all_reads(network)
-    found = [_along_axis(network, reads, axis, names[axis]) for axis in range(1, rank)]
+    last_reader = {i: node.index for node in network.nodes for i in node.inputs}
+    found = [_along_axis(network, reads, last_reader, axis, names[axis]) for axis in range(1, rank)]
     windows = [w for _, w in found]
     return tuple(
         NodeField(node, tuple(f[node.index] for f, _ in found), tuple(w[node.index] for w in windows))
@@ -107,27 +115,28 @@ def _all_reads(network: Network) -> list[tuple[Reads, ...]]:
 
 
 def _along_axis(
-    network: Network, reads: list[tuple[Reads, ...]], axis: int, name: str
+    network: Network, reads: list[tuple[Reads, ...]], last_reader: dict[int, int], axis: int, name: str
 ) -> tuple[list[Field], list[Window | None]]:
     """The fields of all nodes on one axis of the input, and the windows on it."""
-    states: list[Seen] = []
-    alignments: list[Alignment] = []
+    fields: list[Field] = []
     windows: list[Window | None] = []
-    at_input = seen_at_input(axis)
+    live = {-1: seen_at_input(axis)}
     for node in network.nodes:
-        inputs = [at_input if i < 0 else states[i] for i in node.inputs]
-        shapes = network.input_shapes(node)
+        inputs = [live[i] for i in node.inputs]
         windows.append(_window(inputs[0], reads[node.index][0]))
-        seen, alignment = seen_by(inputs, reads[node.index], shapes, node.output)
-        states.append(seen)
-        alignments.append(alignment)
-    by_unit = _by_unit(network, reads, axis, states)
-    whole = network.input.dims[axis]
-    fields = [
-        _field(name, seen, alignment, by_unit.get(i), whole)
-        for i, (seen, alignment) in enumerate(zip(states, alignments, strict=True))
-    ]
+        seen, alignment = seen_by(inputs, reads[node.index], network.input_shapes(node), node.output)
+        fields.append(_field(name, seen, alignment))
+        live[node.index] = seen
+        _forgotten(live, node, last_reader)
+    for i, units in _by_unit(network, reads, axis, [f.basis == "unknown" for f in fields]):
+        fields[i] = _told_by(units, fields[i])
     return fields, windows
+
+
+def _forgotten(live: dict[int, _T], node: Node, last_reader: dict[int, int]) -> list[_T]:
+    """Let go of what no later node reads."""
+    done = [i for i in {*node.inputs, node.index} if last_reader.get(i, -1) <= node.index]
+    return [live.pop(i) for i in done if i in live]
 
 
 def _window(seen: Seen, reads: Reads) -> Window | None:
@@ -138,35 +147,41 @@ def _window(seen: Seen, reads: Reads) -> Window | None:
 
 
 def _by_unit(
-    network: Network, reads: list[tuple[Reads, ...]], axis: int, states: list[Seen]
-) -> dict[int, UnitSets | None]:
-    """What every unit of the nodes sees that have no closed form; None where that is too much to look at, or needs numbers."""
-    wanted = [isinstance(s.field, All | Units) for s in states]
-    if True not in wanted:
-        return {}
-    needed = _ancestors(network, wanted)
-    last_reader = _last_readers(network, needed)
+    network: Network, reads: list[tuple[Reads, ...]], axis: int, wanted: list[bool]
+) -> Iterator[tuple[int, UnitSets]]:
+    """What every unit of the wanted nodes sees; nothing of those where that is too much to look at, or needs numbers."""
     size = network.input.dims[axis]
+    if True not in wanted or not isinstance(size, int):
+        return
+    needed = _ancestors(network, wanted)
+    last_reader = {i: node.index for node in network.nodes if needed[node.index] for i in node.inputs}
+    budget = Budget(len(network.nodes))
     try:
-        live: dict[int, UnitSets | None] = {-1: input_units(axis, size) if isinstance(size, int) else None}
+        live: dict[int, UnitSets | None] = {-1: input_units(axis, size)}
     except TooLargeError:
-        live = {-1: None}
-    found: dict[int, UnitSets | None] = {}
+        return
+    kept = size
     for node in network.nodes:
         if not needed[node.index]:
             continue
-        units = _units_of(network, node, reads[node.index], [live[i] for i in node.inputs])
-        live[node.index] = units
-        if wanted[node.index]:
-            found[node.index] = units
-        for i in {*node.inputs, node.index}:
-            if last_reader.get(i, -1) <= node.index:
-                live.pop(i, None)
-    return found
+        units = _units_of(network, node, reads[node.index], [live[i] for i in node.inputs], budget)
+        if units is not None and wanted[node.index]:
+            yield node.index, units
+        live[node.index] = units if kept + _weight(units) <= _MOST_KEPT else None
+        kept += _weight(live[node.index])
+        kept -= sum(map(_weight, _forgotten(live, node, last_reader)))
+
+
+def _weight(units: UnitSets | None) -> int:
+    return 0 if units is None else units.weight
 
 
 def _units_of(
-    network: Network, node: Node, reads: tuple[Reads, ...], inputs: list[UnitSets | None]
+    network: Network,
+    node: Node,
+    reads: tuple[Reads, ...],
+    inputs: list[UnitSets | None],
+    budget: Budget,
 ) -> UnitSets | None:
     known = [u for u in inputs if u is not None]
     if len(known) < len(inputs):
@@ -174,7 +189,11 @@ def _units_of(
     shapes: tuple[Shape, ...] = network.input_shapes(node)
     try:
         return united(
-            [units_through(u, r, s, node.output) for u, r, s in zip(known, reads, shapes, strict=True)]
+            [
+                units_through(u, r, s, node.output, budget)
+                for u, r, s in zip(known, reads, shapes, strict=True)
+            ],
+            budget,
         )
     except (TooLargeError, TypeError):
         return None
@@ -191,11 +210,8 @@ def _ancestors(network: Network, wanted: list[bool]) -> list[bool]:
     return needed
 
 
-def _last_readers(network: Network, needed: list[bool]) -> dict[int, int]:
-    return {i: node.index for node in network.nodes if needed[node.index] for i in node.inputs}
-
-
-def _field(name: str, seen: Seen, alignment: Alignment, units: UnitSets | None, whole: Dim) -> Field:
+def _field(name: str, seen: Seen, alignment: Alignment) -> Field:
+    """The field as far as there is a closed form."""
     match seen.field:
         case Affine() as f:
             return Field(
@@ -222,23 +238,23 @@ def _field(name: str, seen: Seen, alignment: Alignment, units: UnitSets | None, 
                 period=f.period,
                 alignment=alignment,
             )
-        case All() | Units() as f:
-            sees_all = isinstance(f, All)
-            why = f.why if isinstance(f, Units) else ""
-            if units is None:
-                size = whole if sees_all else None
-                return Field(name, "unknown", size, size, sees_all=sees_all, alignment=alignment, why=why)
-            least, most = _extremes(units.sets)
-            return Field(
-                axis=name,
-                basis="units",
-                size=most,
-                least=least,
-                support=max(map(number, units.sets)),
-                sees_all=sees_all and len(set(units.sets)) == 1,
-                alignment=alignment,
-                why=why,
-            )
+        case All():
+            return Field(name, "unknown", sees_all=True, alignment=alignment)
+        case Units(why):
+            return Field(name, "unknown", alignment=alignment, why=why)
+
+
+def _told_by(units: UnitSets, field: Field) -> Field:
+    """The field, told by what every unit sees."""
+    least, most = _extremes(units.sets)
+    return replace(
+        field,
+        basis="units",
+        size=most,
+        least=least,
+        support=max(map(number, units.sets)),
+        sees_all=field.sees_all and len(set(units.sets)) == 1,
+    )
 
 
 def _extremes(sets: tuple[Positions, ...]) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from cnncalc.layers.reach import Taps
 from cnncalc.passes.receptive_field.sets import Positions, hull, interval, moved, repeated, union
 from cnncalc.record import record, replace
 from cnncalc.shape import Window
-from cnncalc.symbolic import Dim, Formula, maximum, minimum
+from cnncalc.symbolic import Dim, Formula, known_ge, maximum, minimum
 
 __all__ = ["ALL", "INPUT", "Affine", "All", "Interior", "Phases", "Units", "merged", "seen_through"]
 
@@ -25,10 +25,11 @@ START = Formula("a - j*P", a="start before", j="jump before", P="padding before"
 JUMP = Formula("j*S", j="jump before", S="stride")
 SIZE = Formula("r + D*(F - 1)*j", r="size before", D="dilation", F="kernel size", j="jump before")
 
-#: support is followed while it has holes and fits into so many bits
-_MOST_BITS = 1 << 20
-_MOST_PHASES = 4096
-_MOST_TAPS = 1 << 16
+#: support is followed while it has holes and fits into so many bits; phases while all of them together do
+_MOST_BITS = 1 << 17
+_MOST_PHASES = 1 << 10
+#: positions that are gone through for the phases of one layer
+_MOST_TAPS = 1 << 13
 
 
 @record
@@ -172,18 +173,23 @@ def _phases(field: Affine | Phases, taps: Taps, step: tuple[int, int]) -> Interi
     if known is None:
         return Units("names" if isinstance(field, Affine) and not isinstance(field.size, int) else "size")
     outputs, inputs = step
-    window = taps.sliding
-    if window is not None and (not isinstance(window.kernel, int) or window.kernel > _MOST_TAPS):
-        return Units("size")
     times = known.period // gcd(known.period, inputs)
     if outputs * times > _MOST_PHASES:
         return Units("size")
-    sets = tuple([union(known.of(i) for i in taps.inside(o)) for o in range(outputs * times)])
+    spans = [taps.inside(o) for o in range(outputs * times)]
+    # len() does not count as far as windows reach
+    if sum((r.stop - r.start) // r.step for r in spans) > _MOST_TAPS:
+        return Units("size")
+    if max(r.stop - r.start for r in spans) * abs(known.shift) // known.period > _MOST_BITS:
+        return Units("size")
+    sets = tuple([union(map(known.of, r)) for r in spans])
     return _simplest(Phases(known.shift * inputs * times // known.period, sets))
 
 
 def _simplest(field: Phases) -> Interior:
     """A field with a single phase is affine. Transposed convolutions may crop, so nothing is said of larger inputs."""
+    if sum(mask.bit_length() for _, mask in field.sets) > _MOST_BITS:
+        return Units("size")
     seen = hull(field.sets[0])
     if field.period > 1 or seen is None:
         return field
@@ -219,10 +225,17 @@ def merged(fields: list[Interior]) -> Interior:
     return _simplest(Phases(phases[0].shift * period // phases[0].period, sets))
 
 
+def _ordered(a: Dim, b: Dim) -> tuple[Dim, Dim]:
+    """The lesser and the greater of two, without min() and max() where it is known which."""
+    if known_ge(b, a):
+        return a, b
+    return (b, a) if known_ge(a, b) else (minimum(a, b), maximum(a, b))
+
+
 def _merged_affine(fields: list[Affine]) -> Affine:
     start, end = fields[0].start, fields[0].start + fields[0].size
     for f in fields[1:]:
-        start, end = minimum(start, f.start), maximum(end, f.start + f.size)
+        start, end = _ordered(start, f.start)[0], _ordered(end, f.start + f.size)[1]
     size = end - start
     cropped = any(f.cropped for f in fields)
     known = [_as_phases(f) for f in fields]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from cnncalc.errors import SpecError
 from cnncalc.network import Network, Node
 from cnncalc.passes.receptive_field.boxes import Box, boxes_seen
-from cnncalc.passes.receptive_field.sets import hull
+from cnncalc.passes.receptive_field.budget import TooLargeError
+from cnncalc.passes.receptive_field.sets import digits, from_digits, hull, of_mask
 from cnncalc.record import record
 from cnncalc.shape import Shape
 from cnncalc.spec.items import AXIS_NAMES
@@ -37,23 +39,25 @@ class UnitField:
     @property
     def seen(self) -> int:
         """How many positions the unit reads."""
-        if len(self.boxes) == 1:
-            return _volume(self.boxes[0])
-        *rows, _ = self.sizes if len(self.sizes) > 1 else (1, self.sizes[0])
-        total = 0
-        for row in _rows(rows):
-            mask = 0
-            for box in self.boxes:
-                outer = box[:-1] if len(self.sizes) > 1 else (1,)
-                if all(m >> i & 1 for m, i in zip(outer, row, strict=True)):
-                    mask |= box[-1]
-            total += mask.bit_count()
-        return total
+        return _volume(self.boxes)
 
-    def sees(self, top: int, bottom: int, left: int, right: int) -> bool:
-        """Whether the unit reads anything of a rectangle of the last two axes (ends exclusive); one axis has a single row."""
-        rows, columns = _ones(top, bottom), _ones(left, right)
-        return any((box[-2] if len(box) > 1 else 1) & rows and box[-1] & columns for box in self.boxes)
+    def map(self, cell: int = 1) -> list[tuple[int, int]]:
+        """The last two axes in cells of so many positions squared, a cell being seen if anything in it is.
+
+        Sets of rows and the columns seen in each of them; no row is in two. A single axis is one row.
+        """
+        rows, columns = self.sizes[-2:] if len(self.sizes) > 1 else (1, self.sizes[0])
+        flat = {
+            (_coarse(box[-2] if len(box) > 1 else 1, rows, cell), _coarse(box[-1], columns, cell))
+            for box in self.boxes
+        }
+        parts = []
+        for mask, others in _classes(list(flat)):
+            seen = 0
+            for (columns_seen,) in others:
+                seen |= columns_seen
+            parts.append((mask, seen))
+        return parts
 
 
 def unit_field(network: Network, node: Node, unit: Sequence[int]) -> UnitField:
@@ -62,17 +66,26 @@ def unit_field(network: Network, node: Node, unit: Sequence[int]) -> UnitField:
     Raises SpecError if there is no such unit, or sizes are names.
     """
     output = node.output
-    if not all(isinstance(d, int) for d in (*output.dims, *network.input.dims)):
-        raise SpecError(
-            f"the sizes of '{node.name}' are not numbers", "give the input a size: --input", code="CNN141"
-        )
+    for dim in (*network.input.dims, *output.dims):
+        if not isinstance(dim, int):
+            raise _unnumbered(node, f"{dim} is not a number")
     _check_extent(network, node)
     axes = AXIS_NAMES.get(network.input.rank, ())[1:]
     if not axes:
         raise SpecError(
             f"the input {network.input} has no spatial axes", "give an input like 3x32x32", code="CNN141"
         )
-    boxes, exact = boxes_seen(network, node.index, _units(node, output, tuple(unit)))
+    wanted = _units(node, output, tuple(unit))
+    try:
+        boxes, exact = boxes_seen(network, node.index, wanted)
+    except TypeError as error:
+        raise _unnumbered(node, str(error)) from None
+    except TooLargeError:
+        raise SpecError(
+            f"'{node.name}' sees too many positions to look at each",
+            "ask with a smaller --input",
+            code="CNN141",
+        ) from None
     merged = {box[1:] for box in boxes}
     found = tuple(sorted(merged))
     spans = None
@@ -80,9 +93,21 @@ def unit_field(network: Network, node: Node, unit: Sequence[int]) -> UnitField:
         masks = [0] * len(axes)
         for box in found:
             masks = [a | b for a, b in zip(masks, box, strict=True)]
-        spans = tuple(h for m in masks if (h := hull((0, m))) is not None)
+        spans = tuple(h for m in masks if (h := hull(of_mask(m))) is not None)
     sizes = tuple(d for d in network.input.spatial if isinstance(d, int))
     return UnitField(node.name, tuple(unit), axes, sizes, found, spans, exact)
+
+
+def _unnumbered(node: Node, why: str) -> SpecError:
+    return SpecError(
+        f"what one unit of '{node.name}' sees depends on numbers: {why}",
+        "give them: --input SIZE, or --set NAME=VALUE",
+        code="CNN141",
+    )
+
+
+def _axes(number: int) -> str:
+    return "1 axis" if number == 1 else f"{number} axes"
 
 
 def _check_extent(network: Network, node: Node) -> None:
@@ -105,8 +130,9 @@ def _units(node: Node, output: Shape, unit: tuple[int, ...]) -> Box:
     positions = output.spatial if output.rank > 1 else output.dims
     if len(unit) != len(positions):
         raise SpecError(
-            f"unit {','.join(map(str, unit))} has {len(unit)} numbers, but '{node.name}' gives {output}",
-            f"give {len(positions)}: a position on every axis but the channels",
+            f"unit {','.join(map(str, unit))} is a position on {_axes(len(unit))}, but '{node.name}' gives {output}",
+            f"give a position on {_axes(len(positions))}"
+            + (": on all but the channels" if output.rank > 1 else ": on the only one"),
             code="CNN141",
         )
     for index, size in zip(unit, positions, strict=True):
@@ -127,16 +153,33 @@ def _ones(first: int, last: object) -> int:
     return ((1 << (last - first)) - 1) << first
 
 
-def _volume(box: Box) -> int:
-    total = 1
-    for mask in box:
-        total *= mask.bit_count()
-    return total
+def _volume(boxes: Sequence[Box]) -> int:
+    """How many positions are in any of the boxes."""
+    if len(boxes) < 2 or not boxes[0]:
+        return prod(map(int.bit_count, boxes[0])) if boxes else 0
+    return sum(mask.bit_count() * _volume(others) for mask, others in _classes(boxes))
 
 
-def _rows(sizes: Sequence[int]) -> list[tuple[int, ...]]:
-    """All indices on some axes."""
-    rows: list[tuple[int, ...]] = [()]
-    for size in sizes:
-        rows = [(*row, i) for row in rows for i in range(size)]
-    return rows
+def _classes(boxes: Sequence[Box]) -> list[tuple[int, list[Box]]]:
+    """Positions on the first axis by the boxes that they are in, and the other axes of those."""
+    classes: dict[frozenset[Box], int] = {}
+    around = 0
+    for box in boxes:
+        around |= box[0]
+    classes[frozenset()] = around
+    for mask, *others in boxes:
+        parted: dict[frozenset[Box], int] = {}
+        for held, positions in classes.items():
+            for key, part in ((held | {tuple(others)}, positions & mask), (held, positions & ~mask)):
+                if part:
+                    parted[key] = parted.get(key, 0) | part
+        classes = parted
+    return [(mask, sorted(held)) for held, mask in classes.items()]
+
+
+def _coarse(mask: int, size: int, cell: int) -> int:
+    """One bit for every `cell` of them, set if any is."""
+    if cell == 1:
+        return mask
+    text = digits(mask, size)
+    return from_digits("".join(["1" if "1" in text[i : i + cell] else "0" for i in range(0, size, cell)]))

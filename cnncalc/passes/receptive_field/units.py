@@ -12,20 +12,17 @@ from itertools import product as combinations
 from math import prod
 
 from cnncalc.layers.reach import Along, Reads, Regroup, Slide, Taps, Whole
+from cnncalc.passes.receptive_field.budget import Budget, TooLargeError
 from cnncalc.passes.receptive_field.sets import Positions, union
 from cnncalc.record import record
 from cnncalc.shape import Shape, Window
 
-__all__ = ["TooLargeError", "UnitSets", "input_units", "united", "units_through"]
+__all__ = ["UnitSets", "input_units", "united", "units_through"]
 
-#: how many sets are kept for a tensor, how many positions are gone through for it, how many bits its sets have
+#: how many sets are kept for a tensor
 _MOST_SETS = 1 << 20
-_MOST_TAPS = 1 << 24
-_MOST_BITS = 1 << 31
-
-
-class TooLargeError(Exception):
-    """There are too many units to look at each."""
+#: tables up to this length are kept for the next layer of the kind
+_KEPT = 1 << 10
 
 
 @record
@@ -36,32 +33,37 @@ class UnitSets:
     sizes: tuple[int, ...]
     sets: tuple[Positions, ...]
 
+    @property
+    def weight(self) -> int:
+        """What it takes of the memory: its sets, and 64 bits of them each."""
+        return sum([1 + (mask.bit_length() >> 6) for _, mask in self.sets])
+
 
 def input_units(axis: int, size: int) -> UnitSets:
-    """Every position of the input sees itself."""
+    """Every position of the input sees itself.
+
+    Raises TooLargeError, as all here.
+    """
     if size > _MOST_SETS:
         raise TooLargeError
     return UnitSets((axis,), (size,), tuple([(i, 1) for i in range(size)]))
 
 
-def units_through(units: UnitSets, reads: Reads, read: Shape, written: Shape) -> UnitSets:
-    """What the units of an output see through an input: `reads` says how a layer reads it.
-
-    Raises TooLargeError.
-    """
+def units_through(units: UnitSets, reads: Reads, read: Shape, written: Shape, budget: Budget) -> UnitSets:
+    """What the units of an output see through an input: `reads` says how a layer reads it."""
     if isinstance(reads, Regroup):
         return _regrouped(units, reads)
     for axis, along in enumerate(reads):
         # where a unit reads nothing on one axis, it sees nothing on any
-        if axis not in units.carriers and _leaves_gaps(along, read.dims[axis], written):
+        if axis not in units.carriers and _leaves_gaps(along, read.dims[axis], written, budget):
             units = _spread(units, axis, _int(read.dims[axis]))
     for axis, along in enumerate(reads):
         if axis in units.carriers:
-            units = _through(units, axis, along, written)
+            units = _through(units, axis, along, written, budget)
     return _renumbered(units, reads)
 
 
-def united(found: Sequence[UnitSets]) -> UnitSets:
+def united(found: Sequence[UnitSets], budget: Budget) -> UnitSets:
     """The union of what is seen through several inputs."""
     first, *others = found
     for other in others:
@@ -73,69 +75,78 @@ def united(found: Sequence[UnitSets]) -> UnitSets:
     carriers = tuple(sorted(sizes))
     for carrier in carriers:
         found = [u if carrier in u.carriers else _spread(u, carrier, sizes[carrier]) for u in found]
+    budget.spend(sum(u.weight for u in found))
     sets = tuple([union(sets) for sets in zip(*(u.sets for u in found), strict=True)])
     return _slimmed(UnitSets(carriers, tuple(sizes[c] for c in carriers), sets))
 
 
-def _through(units: UnitSets, axis: int, along: Along, written: Shape) -> UnitSets:
+def _through(units: UnitSets, axis: int, along: Along, written: Shape, budget: Budget) -> UnitSets:
     """The sets after one carrier was read; its number is still that of the input's axis."""
     at = units.carriers.index(axis)
     size = units.sizes[at]
     if along.axis is None or isinstance(along.taps, Whole):
-        return _replaced(units, at, [range(size)], keep=False)
+        return _replaced(units, at, [(range(size),)], budget, keep=False)
     out = _int(written.dims[along.axis])
     if _is_same(along.taps, size, out):
         return units
-    return _replaced(units, at, _table(along.taps, out))
+    budget.spend(out)
+    return _replaced(units, at, _table(along.taps, out), budget)
 
 
-def _leaves_gaps(along: Along, size: object, written: Shape) -> bool:
+def _leaves_gaps(along: Along, size: object, written: Shape, budget: Budget) -> bool:
     """Whether some position of the output reads nothing: it lies in padding, or another input fills it."""
     if along.axis is None or isinstance(along.taps, Whole):
         return False
     out = _int(written.dims[along.axis])
-    return not _is_same(along.taps, _int(size), out) and not all(_table(along.taps, out))
+    if _is_same(along.taps, _int(size), out):
+        return False
+    budget.spend(out)
+    return not all(map(any, _table(along.taps, out)))
 
 
 def _is_same(taps: Taps, size: int, out: int) -> bool:
     return isinstance(taps, Slide) and taps.window == Window(1) and size == out
 
 
-@lru_cache(maxsize=256)
-def _table(taps: Taps, out: int) -> list[Sequence[int]]:
+def _table(taps: Taps, out: int) -> Sequence[tuple[range, ...]]:
     """What every position of the output reads."""
     if out > _MOST_SETS:
         raise TooLargeError
-    table: list[Sequence[int]] = []
-    read = 0
-    for o in range(out):
-        table.append(tuple(set(taps.of(o))))
-        read += len(table[-1])
-        if read > _MOST_TAPS:
-            raise TooLargeError
-    return table
+    return _kept_table(taps, out) if out <= _KEPT else [taps.spans(o) for o in range(out)]
 
 
-def _replaced(units: UnitSets, at: int, table: Sequence[Sequence[int]], *, keep: bool = True) -> UnitSets:
+@lru_cache(maxsize=64)
+def _kept_table(taps: Taps, out: int) -> Sequence[tuple[range, ...]]:
+    return [taps.spans(o) for o in range(out)]
+
+
+def _replaced(
+    units: UnitSets, at: int, table: Sequence[tuple[range, ...]], budget: Budget, *, keep: bool = True
+) -> UnitSets:
     """The sets with one carrier read through a table: for every new index, the old ones."""
     size = units.sizes[at]
     before, after = prod(units.sizes[:at]), prod(units.sizes[at + 1 :])
     if before * after * len(table) > _MOST_SETS:
         raise TooLargeError
-    if before * after * sum(map(len, table)) > _MOST_TAPS:
-        raise TooLargeError
     old = units.sets
+    heavy = units.weight // len(old) + 1
     sets = []
-    bits = 0
     for outer in range(before):
         first = outer * size * after
-        for indices in table:
+        for spans in table:
+            budget.spend(heavy * after * sum(map(len, spans)))
             for inner in range(after):
-                found = union([old[first + i * after + inner] for i in indices])
-                bits += found[1].bit_length()
-                sets.append(found)
-        if bits > _MOST_BITS:
-            raise TooLargeError
+                place = first + inner
+                sets.append(
+                    union(
+                        [
+                            seen
+                            for r in spans
+                            if r
+                            for seen in old[place + r.start * after : place + r.stop * after : r.step * after]
+                        ]
+                    )
+                )
     if keep:
         sizes = (*units.sizes[:at], len(table), *units.sizes[at + 1 :])
         return UnitSets(units.carriers, sizes, tuple(sets))

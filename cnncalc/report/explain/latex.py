@@ -46,7 +46,7 @@ def _layer(layer: Explanation) -> Iterator[str]:
 
 
 def _part(part: Part) -> Iterator[str]:
-    yield rf"\paragraph{{{words(part.title)}}}"
+    yield rf"\paragraph{{{words(part.title)}}}\mbox{{}}\par"
     for row in part.rows:
         yield from _row(row)
 
@@ -57,20 +57,20 @@ def _row(row: Row) -> Iterator[str]:
     given = [item for item in content if isinstance(item, Given)]
     lines = [item for item in content if isinstance(item, Line)]
     if len(given) == len(content):
-        yield label.rstrip()
+        yield rf"\noindent {label.rstrip()}"
         yield r"\begin{center}\begin{tabular}{ll}"
         for item in given:
             yield rf"${_bound(item)}$ & {words(item.meaning)} \\"
         yield r"\end{tabular}\end{center}"
     elif len(lines) == len(content):
         if label:
-            yield label.rstrip()
+            yield rf"\noindent {label.rstrip()}"
         yield r"\begin{align*}"
         yield " \\\\\n".join(_aligned(line) for line in lines)
         yield r"\end{align*}"
     else:
         text = f"{label}{_sentence(content)}"  # type: ignore[arg-type]
-        yield (rf"\textbf{{{text}}}" if row.bold else text) + r"\par"
+        yield r"\noindent " + (rf"\textbf{{{text}}}" if row.bold else text) + r"\par"
 
 
 def _bound(given: Given) -> str:

@@ -11,7 +11,8 @@ from cnncalc.report.explain.arithmetic import in_text
 from cnncalc.report.explain.model import Explanation, Given, Line, Part, Prose, Root, Rounded, Row
 from cnncalc.report.explain.network import Document
 from cnncalc.report.notes import assumptions
-from cnncalc.report.terminal import Style, as_text, fold
+from cnncalc.report.style import Style, fold
+from cnncalc.report.terminal import as_text
 from cnncalc.shape import Shape
 
 __all__ = ["document_as_text", "equation", "line_texts", "sentence", "sign_of"]
