@@ -19,8 +19,19 @@ if TYPE_CHECKING:
     from cnncalc.loader import load
     from cnncalc.network import Network
     from cnncalc.shape import Shape
+    from cnncalc.verification import Verification, verify
 
-__all__ = ["Analysis", "CnncalcError", "Network", "Shape", "__version__", "analyse", "load"]
+__all__ = [
+    "Analysis",
+    "CnncalcError",
+    "Network",
+    "Shape",
+    "Verification",
+    "__version__",
+    "analyse",
+    "load",
+    "verify",
+]
 
 __version__ = "0.1.0"
 
@@ -29,8 +40,10 @@ _HOMES = {
     "CnncalcError": "errors",
     "Network": "network",
     "Shape": "shape",
+    "Verification": "verification",
     "analyse": "analysis",
     "load": "loader",
+    "verify": "verification",
 }
 
 

@@ -13,7 +13,7 @@ A rule states the fact and the cure; whoever knows the place adds the layer's na
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from cnncalc.record import record, replace
 
@@ -85,6 +85,8 @@ class CnncalcError(Exception):
         self.field = field
         #: the text that the spans count in, where it is known
         self.text: str | None = None
+        #: the layer that cannot stand where it is put, and the shapes that come in there
+        self.refused: tuple[Any, tuple[Any, ...]] | None = None
         super().__init__(message)
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from cnncalc import __version__
 __all__ = ["COMMANDS", "app_for"]
 
 #: every command is a function of its own name in a module of its own name
-COMMANDS = ("summary", "rf", "explain", "memory", "zoo", "schema")
+COMMANDS = ("summary", "rf", "explain", "memory", "verify", "fold", "zoo", "schema")
 
 
 def app_for(arguments: Sequence[str]) -> typer.Typer:

@@ -6,12 +6,15 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from cnncalc.errors import CnncalcError, SpecError, render
 from cnncalc.report.style import Style
 
-__all__ = ["emit", "show_error", "style"]
+__all__ = ["emit", "explained", "replacing", "show_error", "style"]
 
 
 def style(*, to_file: bool) -> Style:
@@ -39,8 +42,18 @@ def emit(text: str, output: Path | None) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
         return
-    try:
+    with explained(output):
         _write_whole(text, output)
+
+
+@contextmanager
+def explained(output: Path) -> Iterator[None]:
+    """Say in our words why a file cannot be written.
+
+    Raises SpecError.
+    """
+    try:
+        yield
     except IsADirectoryError:
         raise SpecError(
             f"the output '{output}' is a folder", "give the name of a file, like out.txt", code="CNN104"
@@ -57,11 +70,20 @@ def _write_whole(text: str, path: Path) -> None:
         # a pipe or a device has no whole: /dev/stdout, >(command)
         path.write_text(text, encoding="utf-8")
         return
+    with replacing(path) as file:
+        file.write(text.encode())
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file, which takes the place of the one at `path` when all is written, and goes if anything fails."""
     target = path.resolve()
+    if target.is_dir():
+        raise IsADirectoryError
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
         mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
         Path(name).chmod(mode)
         Path(name).replace(target)

@@ -151,9 +151,7 @@ def _printed(network: Network, format: Format, *, every: bool, to_file: bool) ->
             return fields_as_svg(title, tables)
 
 
-def _unit_printed(
-    network: Network, node: Node, unit: tuple[int, ...], form: Format, *, to_file: bool
-) -> str:
+def _unit_printed(network: Network, node: Node, unit: tuple[int, ...], form: Format, *, to_file: bool) -> str:
     from cnncalc.errors import SpecError
     from cnncalc.passes.receptive_field.unit import unit_field
 

@@ -200,7 +200,7 @@ class TransposedConv(Layer):
 
         if axis != 0:
             return f"{self.kind} has no factors for positions"
-        pointwise = all(a == (1, 1, 0, 0, a.dilation) for a in self._axes(x))
+        pointwise = all((a.kernel, a.stride, a.output_padding) == (1, 1, 0) for a in self._axes(x))
         why = f"of a summand before {self.kind} more or less arrives, by the position"
         need = None if pointwise else fixed(0, why)
         return Absorbed(replace(self, bias=True), "inputs first", self.groups, need)

@@ -253,4 +253,5 @@ def shuffled_channels(layer: Layer, axis: int, rank: int, how: Pick | Route) -> 
 def same_axis(axis: int, shapes: Sequence[Shape]) -> bool:
     """Whether all inputs have the same number of axes, and the same size on this one."""
     first = shapes[0]
-    return all(s.rank == first.rank and s.dims[axis] == first.dims[axis] for s in shapes)
+    alike = all(s.rank == first.rank for s in shapes)
+    return alike and all(s.dims[axis] == first.dims[axis] for s in shapes)

@@ -229,6 +229,7 @@ class _Builder:
             if weights is not None:
                 self._check_sharing(layer, shapes, weights, name)
         except CnncalcError as error:
+            error.refused = (layer, shapes)
             raise placeless(error).at(origin.span(error.field), f"layer '{name}' ({layer.kind})") from None
         index = len(self.nodes)
         self.nodes.append(Node(index, name, layer, inputs, output, weights, origin))

@@ -72,4 +72,5 @@ def unit_as_json(unit: UnitField) -> str:
         "seen": unit.seen,
         "exact": unit.exact,
     }
-    return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
+    lines = ",\n".join(f'  "{key}": {json.dumps(value, ensure_ascii=False)}' for key, value in plain.items())
+    return f"{{\n{lines}\n}}\n"

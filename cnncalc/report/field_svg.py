@@ -61,7 +61,7 @@ def fields_as_svg(title: str, tables: Sequence[AxisRows]) -> str:
                 width = max(size * scale, 1)
                 parts.append(_rect(left + (_BARS - width) / 2, y - 7, width, 6, _SEEN))
             y += _LINE
-        if whole:
+        if whole and table.rows:
             parts.append(_text(left, y, f"grey: the input, {said(table.size)}; red: what a unit sees"))
         y += 1.5 * _LINE
     return _svg(max(left + _BARS, _MARGIN + len(title) * _CHARACTER) + _MARGIN, y, parts)

@@ -24,7 +24,7 @@ def fields_as_text(title: str, tables: Sequence[AxisRows], style: Style, *, left
     for rows in tables:
         if len(tables) > 1:
             lines += ["", style.bold(f"on {listed(rows.axes)}")]
-        lines += as_lines(_drawn(rows, style), style)
+        lines += as_lines(_drawn(rows, style), style) if rows.rows else []
         for text in remarks(rows):
             lines += map(style.dim, fold(text, style.width))
     if left_out:

@@ -15,7 +15,14 @@ from cnncalc.symbolic import IntExpr, to_text
 if TYPE_CHECKING:
     from yaml import SafeDumper, ScalarNode
 
-__all__ = ["can_be_word", "data_as_yaml", "document_as_yaml", "layer_as_fields", "layer_as_word", "line_as_words"]
+__all__ = [
+    "can_be_word",
+    "data_as_yaml",
+    "document_as_yaml",
+    "layer_as_fields",
+    "layer_as_word",
+    "line_as_words",
+]
 
 
 def layer_as_word(layer: Layer) -> str:

@@ -44,6 +44,7 @@ PRINTED = {
     "cube.txt": ("rf", *CUBE),
     "unaligned.txt": ("rf", "3x16x16", "cat(conv3-4/2,p1|maxpool2/2)", "conv3-8"),
     "unknown.txt": ("rf", "3xHxW", "conv3-8", "upsample,size=9", "relu"),
+    "nothing.txt": ("rf", "3x8x8", "relu", "conv1-8"),
     "node.txt": ("rf", "resnet18", "--node", "layer2"),
     "tiny.txt": ("rf", "1x1x1", "conv1-8", "conv3-8,p1"),
     "corner.txt": ("rf", "vgg16", "--node", "features.30", "--unit", "0,0"),
@@ -123,7 +124,7 @@ def test_bars_are_in_the_middle_and_grow_with_the_field() -> None:
     assert (lengths[0], lengths[-1]) == (2, 40)
 
 
-@pytest.mark.parametrize("words", ["googlenet", *NETWORKS])
+@pytest.mark.parametrize("words", NETWORKS)
 def test_json_and_csv_say_what_the_pass_says(words: str) -> None:
     found = receptive_fields(load(words))
     data = json.loads(run("rf", *words.split(), "--format", "json").out)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal, TypeAlias, TypeVar
 
+from cnncalc.collector import without_collector
 from cnncalc.layers.reach import Reads
 from cnncalc.network import Network, Node
 from cnncalc.passes.receptive_field.budget import Budget, TooLargeError
@@ -84,6 +85,7 @@ class NodeField:
     windows: tuple[Window | None, ...]
 
 
+@without_collector
 def receptive_fields(network: Network) -> tuple[NodeField, ...]:
     """The receptive field of every node, in order. Linear in the layers where the fields are affine.
 
@@ -157,7 +159,7 @@ def _by_unit(
     last_reader = {i: node.index for node in network.nodes if needed[node.index] for i in node.inputs}
     budget = Budget(len(network.nodes))
     try:
-        live: dict[int, UnitSets | None] = {-1: input_units(axis, size)}
+        live: dict[int, UnitSets | None] = {-1: input_units(axis, size, budget)}
     except TooLargeError:
         return
     kept = size

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 __all__ = ["Budget", "TooLargeError"]
 
-#: positions that may be looked at one by one, or 64 at a time where they are bits: for a start, and more for each layer
-_START, _LAYER = 1 << 20, 1 << 12
+#: positions that may be looked at one by one: for a start, and more for each layer
+_START, _LAYER = 1 << 21, 1 << 12
 
 
 class TooLargeError(Exception):

@@ -20,9 +20,11 @@ from cnncalc.shape import Shape, Window
 __all__ = ["UnitSets", "input_units", "united", "units_through"]
 
 #: how many sets are kept for a tensor
-_MOST_SETS = 1 << 20
+_MOST_SETS = 1 << 19
 #: tables up to this length are kept for the next layer of the kind
 _KEPT = 1 << 10
+#: so many bits of sets cost as much as one set
+_AT_ONCE = 1 << 11
 
 
 @record
@@ -39,13 +41,14 @@ class UnitSets:
         return sum([1 + (mask.bit_length() >> 6) for _, mask in self.sets])
 
 
-def input_units(axis: int, size: int) -> UnitSets:
+def input_units(axis: int, size: int, budget: Budget) -> UnitSets:
     """Every position of the input sees itself.
 
     Raises TooLargeError, as all here.
     """
     if size > _MOST_SETS:
         raise TooLargeError
+    budget.spend(size)
     return UnitSets((axis,), (size,), tuple([(i, 1) for i in range(size)]))
 
 
@@ -100,8 +103,15 @@ def _leaves_gaps(along: Along, size: object, written: Shape, budget: Budget) -> 
     out = _int(written.dims[along.axis])
     if _is_same(along.taps, _int(size), out):
         return False
+    if _is_seamless(along.taps, _int(size)):
+        return not all(any(along.taps.spans(o)) for o in (0, out - 1))
     budget.spend(out)
     return not all(map(any, _table(along.taps, out)))
+
+
+def _is_seamless(taps: Taps, size: int) -> bool:
+    """Whether windows step over the input nowhere: only before its start and behind its end they may read nothing."""
+    return isinstance(taps, Slide) and _int(taps.window.dilation) <= size
 
 
 def _is_same(taps: Taps, size: int, out: int) -> bool:
@@ -129,12 +139,13 @@ def _replaced(
     if before * after * len(table) > _MOST_SETS:
         raise TooLargeError
     old = units.sets
-    heavy = units.weight // len(old) + 1
+    # bits are looked at by the thousand
+    heavy = 1 + sum([mask.bit_length() for _, mask in old]) // (len(old) * _AT_ONCE)
     sets = []
     for outer in range(before):
         first = outer * size * after
         for spans in table:
-            budget.spend(heavy * after * sum(map(len, spans)))
+            budget.spend(after * (1 + heavy * sum(map(len, spans))))
             for inner in range(after):
                 place = first + inner
                 sets.append(

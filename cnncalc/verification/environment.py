@@ -1,0 +1,64 @@
+"""Whether torch is there, is new enough, and has the device; each with one clear line if not."""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+
+from cnncalc.errors import CnncalcError
+
+__all__ = ["check_device", "check_torch", "device_name"]
+
+#: the rules are those of this version; older ones accept, count and save other things
+OLDEST = (2, 13)
+
+
+def check_torch() -> None:
+    """Raises CnncalcError where torch is missing, broken or too old."""
+    cure = (
+        "pip install 'cnncalc[torch]'; for the small build without CUDA, install torch first from PyTorch's index of CPU"
+        " wheels: pip install torch --index-url with the address that pytorch.org/get-started gives for CPU"
+    )
+    if find_spec("torch") is None:
+        raise CnncalcError("verify needs torch, which is not installed", cure, code="CNN301")
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        raise CnncalcError(f"torch cannot be imported: {error}", cure, code="CNN301") from None
+    found = str(torch.__version__)
+    parts = re.match(r"(\d+)\.(\d+)", found)
+    if parts is None or (int(parts[1]), int(parts[2])) < OLDEST:
+        wanted = ".".join(map(str, OLDEST))
+        raise CnncalcError(
+            f"torch {found} is too old: verify needs {wanted} or newer",
+            f"pip install --upgrade 'torch>={wanted}'",
+            code="CNN301",
+        )
+
+
+def check_device(device: str, dtype: str) -> None:
+    """Raises CnncalcError for a device that is not there, cannot be used, or does not know the type of numbers."""
+    import torch
+
+    if not re.fullmatch(r"cpu|mps|cuda(:\d{1,4})?", device):
+        raise CnncalcError(f"'{device}' is not a device", "choose cpu, cuda, cuda:1 or mps", code="CNN302")
+    try:
+        torch.zeros(1, device=device, dtype=getattr(torch, dtype)).add(1)
+    except Exception as error:  # noqa: BLE001 - torch raises what it likes, even AssertionError
+        reason = " ".join(str(error).split(".")[0].split()) or type(error).__name__
+        raise CnncalcError(
+            f"the device {device} cannot be used with {dtype}: {reason}",
+            "leave --device out for the CPU, or choose another --dtype",
+            code="CNN302",
+        ) from None
+
+
+def device_name(device: str) -> str:
+    """What the maker calls a device."""
+    import platform
+
+    import torch
+
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name(device)
+    return platform.machine()
