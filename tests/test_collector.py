@@ -21,7 +21,7 @@ def collector() -> Iterator[None]:
 @without_collector
 def ask(error: bool = False) -> bool:
     if error:
-        raise ValueError
+        raise ValueError("asked for")
     return gc.isenabled()
 
 
@@ -31,7 +31,7 @@ def test_it_is_paused_and_resumed() -> None:
 
 
 def test_it_is_resumed_after_an_error() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="asked for"):
         ask(error=True)
     assert gc.isenabled()
 

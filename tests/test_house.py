@@ -39,6 +39,8 @@ ALLOWED = {
     "rich": ("report/terminal.py", "cli/"),
     "typer": ("cli/",),
     "torch": ("verification/",),
+    "safetensors": ("verification/folding/",),
+    "safetensors": ("verification/",),
 }
 #: within the bottom floor: what rests on what
 BOTTOM = {("symbolic", "errors"), ("symbolic", "record"), ("errors", "record")}

@@ -7,13 +7,14 @@ exact            whether the folded network computes the same but for rounding
 normalisations   name, direction ("backward", "forward", "merged" or null), targets (node, through), exact, reasons, given
 merges           sum, into, branches
 before, after    params, buffers, layers, macs, elementwise, activations (bytes), peak (bytes, or null)
-proof            input, device, seed, equal, allowed, float64 and float32 (absolute, relative), or null
+proof            input, device, seed, equal, allowed, float64 and float32 (absolute, relative; null if infinite), or null
 written          the files that were written
 """
 
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from cnncalc.passes.fold_bn import Totals, Verdict
@@ -99,5 +100,6 @@ def _proof(proof: Measured) -> dict[str, Any]:
     }
 
 
-def _apart(found: Apart) -> dict[str, float]:
-    return {"absolute": found.absolute, "relative": found.relative}
+def _apart(found: Apart) -> dict[str, float | None]:
+    values = {"absolute": found.absolute, "relative": found.relative}
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}

@@ -16,8 +16,9 @@ from cnncalc.passes.receptive_field.units import UnitSets, input_units, united, 
 from cnncalc.record import record
 from cnncalc.shape import Shape
 from cnncalc.spec.items import AXIS_NAMES
+from cnncalc.symbolic import Dim
 from cnncalc.verification.realise import numbers
-from cnncalc.verification.resize import resized
+from cnncalc.verification.resize import resized, thinned
 
 __all__ = ["Extents", "Probe", "probes"]
 
@@ -73,7 +74,7 @@ def _probe(network: Network, told: tuple[NodeField, ...], axis: int, letter: str
     closed = [i for i, f in enumerate(fields) if f.smallest is not None]
     mapped = [n.index for n in network.nodes if n.output.rank > 1]
     deepest = (closed or mapped or [network.last])[-1]
-    return Probe(chosen, axis, letter, _extents(chosen, axis), fields, deepest)
+    return Probe(chosen, axis, letter, _all_extents(chosen, axis), fields, deepest)
 
 
 def _chosen(network: Network, fields: tuple[Field, ...], axis: int) -> Network:
@@ -99,6 +100,27 @@ def _closed_forms(network: Network, axis: int) -> list[object]:
 
 def _forms(fields: tuple[Field, ...]) -> list[object]:
     return [(f.start, f.size, f.jump) if f.smallest is not None else None for f in fields]
+
+
+def _all_extents(network: Network, axis: int) -> tuple[Extents | None, ...]:
+    """Followed through a network with fewer filters where there is one: what a unit of all channels sees is the same."""
+    found = _extents(thinned(network) or network, axis)
+    sizes = [n.output.spatial if n.output.rank > 1 else n.output.dims for n in network.nodes]
+    fitted = [
+        e if e is None or e.first.shape == s else _constant(e, s) for e, s in zip(found, sizes, strict=True)
+    ]
+    if all((a is None) == (b is None) for a, b in zip(found, fitted, strict=True)):
+        return tuple(fitted)
+    return _extents(network, axis)
+
+
+def _constant(extents: Extents, sizes: tuple[Dim, ...]) -> Extents | None:
+    """What all units see alike, for another number of them; None if they do not."""
+    first, last = extents.first.flatten(), extents.last.flatten()
+    if bool((first != first[0]).any()) or bool((last != last[0]).any()):
+        return None
+    dims = [int(str(d)) for d in sizes]
+    return Extents(first[0].expand(dims), last[0].expand(dims))
 
 
 def _extents(network: Network, axis: int) -> tuple[Extents | None, ...]:

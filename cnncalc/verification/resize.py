@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from cnncalc.record import replace
 from cnncalc.shape import Shape
 from cnncalc.symbolic import Dim, Facts, IntExpr, substitute
 
-__all__ = ["instance", "resized", "smaller"]
+__all__ = ["instance", "resized", "smaller", "thinned"]
 
 
 def resized(network: Network, size: Shape) -> Network | None:
@@ -57,6 +58,21 @@ def instance(network: Network, values: Mapping[str, int]) -> Network | None:
     if not all(isinstance(d, int) and d > 0 for d in size.dims):
         return None
     return resized(plain, size)
+
+
+def thinned(network: Network) -> Network | None:
+    """The network with fewer filters wherever it makes maps, all divided by the same number; None if that cannot be."""
+    filters = {n.index: getattr(n.layer, "out", None) for n in network.nodes if n.output.rank > 1}
+    outs = [f for f in filters.values() if isinstance(f, int)]
+    by = math.gcd(*outs)
+    if by < 2:
+        return None
+    nodes: list[Node] = []
+    for node in network.nodes:
+        out = filters.get(node.index)
+        changed: Any = {"out": out // by} if isinstance(out, int) else {}
+        nodes.append(replace(node, layer=replace(node.layer, **changed)))
+    return resized(replace(network, nodes=tuple(nodes)), network.input)
 
 
 def _layer(layer: Layer, values: Mapping[str, int]) -> Layer:

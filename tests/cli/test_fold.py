@@ -69,7 +69,6 @@ def test_spec_is_written(tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.endswith("written: folded.cnn.yaml\n")
     assert [n.layer.kind for n in load(str(tmp_path / "folded.cnn.yaml")).nodes].count("bn") == 0
-    assert "\nlayer1\n" not in ran.out
 
 
 class Small(nn.Sequential):
@@ -307,6 +306,39 @@ def test_damaged_files(damage: str, model: nn.Module, tmp_path: Path) -> None:
 def test_refused(arguments: tuple[str, ...], message: str, model: nn.Module, tmp_path: Path) -> None:
     torch.save(model.state_dict(), tmp_path / "w.pt")
     assert refused(run("fold", *TINY, *arguments, folder=tmp_path), tmp_path, "w.pt") == message
+
+
+def test_names_have_no_weights(model: nn.Module, tmp_path: Path) -> None:
+    torch.save(model.state_dict(), tmp_path / "w.pt")
+    ran = run("fold", "3xHxW", "conv3-K", "bn", "-w", "w.pt", "-o", "out.pt", folder=tmp_path)
+    assert refused(ran, tmp_path, "w.pt") == (
+        "error[CNN105]: weights have numbers for sizes, but the network has names: H, K, W\n"
+        "  give them numbers: --input SIZE, --set NAME=VALUE\n"
+    )
+
+
+def test_shared_weights_have_all_their_names(tmp_path: Path) -> None:
+    """A module that is called twice is in torch's state dict by both names, and so it stays."""
+    (tmp_path / "net.yaml").write_text(
+        "cnncalc: 1\ninput: 4x8x8\nlayers:\n"
+        "  - {a: 'conv3-4,p1'}\n  - {na: bn}\n  - relu\n"
+        "  - {b: 'conv3-4,p1', weights: a}\n  - {nb: bn, weights: na}\n",
+        encoding="utf-8",
+    )
+    conv, norm = nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4)
+    modules = nn.ModuleDict({"a": conv, "na": norm, "b": conv, "nb": norm})
+    torch.save(modules.state_dict(), tmp_path / "w.pt")
+    ran = run("fold", "net.yaml", "-w", "w.pt", "-o", "out.safetensors", folder=tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    assert sorted(load_file(tmp_path / "out.safetensors")) == ["a.bias", "a.weight", "b.bias", "b.weight"]
+    tensors = modules.state_dict()
+    tensors["b.bias"] = tensors["b.bias"] + 1
+    torch.save(tensors, tmp_path / "w.pt")
+    (tmp_path / "out.safetensors").unlink()
+    ran = run("fold", "net.yaml", "-w", "w.pt", "-o", "out.safetensors", folder=tmp_path)
+    assert "'b.bias' is not equal to 'a.bias', with which it is shared" in refused(
+        ran, tmp_path, "net.yaml", "w.pt"
+    )
 
 
 def test_variance_that_gives_no_factor(model: nn.Module, tmp_path: Path) -> None:

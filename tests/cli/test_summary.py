@@ -113,8 +113,8 @@ def test_shared_weights_count_once_and_their_macs_every_time(tmp_path: Path) -> 
 def test_a_terminal_is_never_overrun(columns: int) -> None:
     """Layout at a given width: every line fits, and every character of every cell is still there."""
     from cnncalc import analyse, load
-    from cnncalc.report.table import tabulate
     from cnncalc.report.style import Style
+    from cnncalc.report.table import tabulate
     from cnncalc.report.terminal import as_text
 
     for words in ("resnet50", "CxHxW conv7-K/2,p3,nobias res(conv3-K,p1 bn relu) fc-10"):
@@ -127,8 +127,8 @@ def test_a_terminal_is_never_overrun(columns: int) -> None:
 
 def test_equally_wide_columns_are_narrowed_alike() -> None:
     from cnncalc import analyse, load
-    from cnncalc.report.table import tabulate
     from cnncalc.report.style import Style
+    from cnncalc.report.table import tabulate
     from cnncalc.report.terminal import as_text
 
     analysis = analyse(load("CxHxW conv3-8"))

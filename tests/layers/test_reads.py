@@ -23,8 +23,8 @@ from cnncalc.layers.pad import Pad
 from cnncalc.layers.pool import MaxPool
 from cnncalc.layers.reach import Along, Blocks, Groups, Parts, Slide, Spread, Taps, Whole, same
 from cnncalc.layers.resample import Upsample
-from cnncalc.layers.shuffle import PixelShuffle, PixelUnshuffle
 from cnncalc.layers.sampled import Nearest, Sampled
+from cnncalc.layers.shuffle import PixelShuffle, PixelUnshuffle
 from cnncalc.shape import Shape, Window
 from cnncalc.symbolic import Facts, IntExpr, substitute, symbol
 from tests.layers.cases import ONE_PER_CLASS, Case, cases

@@ -13,7 +13,7 @@ from cnncalc.network import Network
 from cnncalc.passes.fold_bn import Folding, fold_bn
 from cnncalc.report.spec_file import network_as_yaml
 from cnncalc.symbolic import names
-from tests.verification.folding_networks import networks
+from tests.verify.folding_networks import networks
 
 #: of a pre-activation block: what is joined goes on to be joined again
 DENSE = """

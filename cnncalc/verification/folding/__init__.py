@@ -10,6 +10,7 @@ import torch
 from cnncalc.errors import SpecError
 from cnncalc.network import Network
 from cnncalc.passes.fold_bn import Folding, fold_bn
+from cnncalc.symbolic import names
 from cnncalc.verification.folding.checkpoint import Checkpoint, form_of, match, opened
 from cnncalc.verification.folding.proof import Difference, Proof, allowed, compare, inputs, run
 from cnncalc.verification.folding.weights import FoldedWeights, own_tensors, scales_of
@@ -39,6 +40,7 @@ def fold_weights(
     Raises SpecError if the weights cannot be read, or are not those of the network.
     """
     form = form_of(name)
+    _check_numbers(network)
     where = _device(device)
     with opened(path) as checkpoint:
         match(network, checkpoint, path)
@@ -85,6 +87,21 @@ def _proof(
         written,
         allowed(network, before) if folding.exact else None,
     )
+
+
+def _check_numbers(network: Network) -> None:
+    """Refuse a network with names for sizes.
+
+    Raises SpecError.
+    """
+    sizes = [d for shape in (network.input, *(n.output for n in network.nodes)) for d in shape.dims]
+    found = sorted({name for size in sizes for name in names(size)})
+    if found:
+        raise SpecError(
+            f"weights have numbers for sizes, but the network has names: {', '.join(found)}",
+            "give them numbers: --input SIZE, --set NAME=VALUE",
+            code="CNN105",
+        )
 
 
 def _device(name: str) -> torch.device:

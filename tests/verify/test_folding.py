@@ -14,7 +14,7 @@ from cnncalc.network import Network
 from cnncalc.passes.fold_bn import Folding, fold_bn
 from cnncalc.verification.folding.weights import FoldedWeights, scales_of
 from tests.layers.twin import Twin
-from tests.verification.folding_networks import Memory, difficult, networks
+from tests.verify.folding_networks import Memory, difficult, networks
 from tests.zoo.reference import REFERENCES
 from tests.zoo.test_zoo import randomised
 
