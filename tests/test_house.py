@@ -39,7 +39,6 @@ ALLOWED = {
     "rich": ("report/terminal.py", "cli/"),
     "typer": ("cli/",),
     "torch": ("verification/",),
-    "safetensors": ("verification/folding/",),
     "safetensors": ("verification/",),
 }
 #: within the bottom floor: what rests on what

@@ -284,7 +284,7 @@ class DropPath(_Dropping):
     Any → the same.
 
     ## Torch twin
-    torch.nn.Identity, which it is in inference.
+    None in torch; a module that multiplies by 0 or 1/(1 − p) in training, and torch.nn.Identity in inference.
 
     ## Common mistake
     Putting it after the addition: it belongs at the end of the branch, so that the shortcut stays.
@@ -311,7 +311,7 @@ class DropPath(_Dropping):
 
     def torch_call(self, *_: Shape) -> TorchCall:
         self._check()
-        return TorchCall("nn.Identity")
+        return TorchCall("cnncalc.DropPath", (self.p, self.mode))
 
     def _check(self) -> None:
         _check_probability(self.p)

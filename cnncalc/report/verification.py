@@ -87,12 +87,12 @@ def shown(value: Value) -> str:
 
 
 def difference(value: float) -> str:
-    """0; 0.32 %; 2.1 ×; of what is not a number: differs"""
+    """0; 0.32 %; 2.1e+02 times; of what is not a number: differs"""
     if value == 0:
         return "0"
     if math.isinf(value):
         return "differs"
-    return f"{100 * value:.2g} %" if value < 1 else f"{value:.2g} times"
+    return f"{100 * value:.2g} %" if value < 10 else f"{value:.2g} times"
 
 
 def _title(found: Verification) -> str:

@@ -17,7 +17,7 @@ def check_torch() -> None:
     """Raises CnncalcError where torch is missing, broken or too old."""
     cure = (
         "pip install 'cnncalc[torch]'; for the small build without CUDA, install torch first from PyTorch's index of CPU"
-        " wheels: pip install torch --index-url with the address that pytorch.org/get-started gives for CPU"
+        " wheels: pip install torch --index-url with the address that PyTorch's installation page gives for CPU"
     )
     if find_spec("torch") is None:
         raise CnncalcError("verify needs torch, which is not installed", cure, code="CNN301")

@@ -95,7 +95,8 @@ def _chosen(network: Network, fields: tuple[Field, ...], axis: int) -> Network:
 
 
 def _closed_forms(network: Network, axis: int) -> list[object]:
-    return _forms(tuple(node.fields[axis - 1] for node in receptive_fields(network)))
+    """What does not depend on the number of filters, so that few will do."""
+    return _forms(tuple(node.fields[axis - 1] for node in receptive_fields(thinned(network) or network)))
 
 
 def _forms(fields: tuple[Field, ...]) -> list[object]:

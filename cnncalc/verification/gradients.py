@@ -162,7 +162,7 @@ def _hull(mask: torch.Tensor) -> tuple[tuple[int, int], ...] | None:
         return None
     ends = []
     for axis in range(mask.ndim):
-        lines = mask.movedim(axis, 0).flatten(1).any(1).nonzero().flatten()
+        lines = mask.movedim(axis, 0).reshape(mask.shape[axis], -1).any(1).nonzero().flatten()
         ends.append((int(lines[0]), int(lines[-1])))
     return tuple(ends)
 

@@ -50,7 +50,7 @@ def measure_backward(lab: Lab) -> Check:
     ]
     values.append(Compared("", "all backward MACs", _number(told.backward), _halved(sum(found))))
     return Check(
-        "backward macs",
+        "backward-macs",
         f"torch.utils.flop_counter over the backward pass on the meta device, batch {_BATCH}, halved; grouped weights'"
         " gradients corrected",
         "the rule for backward MACs",

@@ -164,7 +164,8 @@ def _pooled(m: Any, x: torch.Tensor) -> torch.Tensor:
     if name.startswith("Adaptive"):
         average: Any = getattr(functional, f"adaptive_avg_pool{axes}d")
         return average(x, m.output_size)  # type: ignore[no-any-return]
-    kernel, stride = _each(m.kernel_size, axes), _each(m.stride, axes)
+    kernel = _each(m.kernel_size, axes)
+    stride = kernel if m.stride is None else _each(m.stride, axes)
     padding, dilation = _each(getattr(m, "padding", 0), axes), _each(getattr(m, "dilation", 1), axes)
     out = m(torch.zeros(1, 1, *x.shape[2:], dtype=x.dtype)).shape[2:]
     edges: list[int] = []

@@ -35,7 +35,7 @@ def measure(lab: Lab) -> Check:
             missing.append(Unchecked("", "bytes kept", f"torch cannot train it: {found.raised}"))
     values += _states(lab)
     return Check(
-        "training memory",
+        "training",
         f"saved_tensors_hooks in a real forward pass, batch {found.batch if found else 1}; optimizers on the meta device",
         "the memory pass",
         "what autograd saves",

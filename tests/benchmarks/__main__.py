@@ -12,19 +12,20 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tests.benchmarks import fields, growth, peers, startup
+from tests.benchmarks import fields, growth, peers, startup, verification
 from tests.benchmarks.processes import FailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-Part: TypeAlias = startup.StartUp | peers.Peers | growth.Growth | fields.Fields
+Part: TypeAlias = startup.StartUp | peers.Peers | growth.Growth | fields.Fields | verification.Verified
 
 PARTS: Mapping[str, Callable[[int], Part]] = {
     "startup": startup.measure,
     "peers": peers.measure,
     "growth": growth.measure,
+    "verify": verification.measure,
     "fields": fields.measure,
 }
 PACKAGES = ("cnncalc", "typer", "rich", "pydantic", "PyYAML", "torch", "torchinfo", "fvcore", "ptflops")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
@@ -14,58 +13,11 @@ from cnncalc.errors import LayerError
 from cnncalc.layers import Layer, check
 from cnncalc.shape import Shape, TorchCall
 from cnncalc.symbolic import Facts
+from cnncalc.verification.realise import Twin
+
+__all__ = ["Measured", "Twin", "answer", "assert_agrees", "measure"]
 
 torch.set_num_threads(1)
-
-
-class Scale(nn.Module):
-    """A learned factor (and shift) per channel, which torch has no module for."""
-
-    def __init__(self, channels: int, *, bias: bool, device: Any = None, dtype: Any = None) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(channels, device=device, dtype=dtype))
-        self.register_parameter(
-            "bias", nn.Parameter(torch.zeros(channels, device=device, dtype=dtype)) if bias else None
-        )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        per_channel = (1, -1, *(1,) * (x.ndim - 2))
-        y = x * self.weight.view(per_channel)
-        return y if self.bias is None else y + self.bias.view(per_channel)
-
-
-_OWN = {"cnncalc.Scale": Scale}
-
-
-class Twin(nn.Module):
-    """A TorchCall made real; its parameters have the names that torch gives them."""
-
-    def __init__(self, call: TorchCall) -> None:
-        super().__init__()
-        self.call = call
-        target: Any = _OWN.get(call.target)
-        if target is None:
-            target = torch
-            for part in call.target.split("."):
-                target = getattr(target, part)
-        self.module = target(*call.args, **call.kwargs) if call.how in ("module", "query") else None
-        self.function = target
-
-    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
-        call = self.call
-        if call.how == "module":
-            return self.module(*inputs)
-        if call.how == "query":
-            return self.module(inputs[0], inputs[0], inputs[0])[0]
-        if call.how == "list":
-            return self.function(list(inputs), *call.args, **call.kwargs)
-        if call.how == "fold":
-            result = inputs[0]
-            for other in inputs[1:]:
-                result = self.function(result, other)
-            return result
-        result = self.function(*inputs, *call.args, **call.kwargs)
-        return result[call.index] if call.how == "piece" else result
 
 
 @dataclass(frozen=True)

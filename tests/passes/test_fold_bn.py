@@ -173,6 +173,13 @@ def test_flatten_gives_every_position_a_factor_of_its_own() -> None:
     assert fold_bn(network, scales=other).count == 0
 
 
+def test_a_path_has_an_end() -> None:
+    assert folded("3x4x4 conv1-3 200*(identity) bn relu").count == 1
+    assert folded("3x4x4 relu bn 200*(identity) conv1-3").count == 1
+    far = "more than 256 layers lie in between"
+    assert reasons("3x4x4 conv1-3 300*(identity) bn 300*(dropout) conv1-3") == {"bn1": (far, far)}
+
+
 SHARED = """
 cnncalc: 1
 input: 4x8x8

@@ -34,7 +34,7 @@ WORDS = [
     "6x8 attention2 permute,order=2x1 ln fc-4",
     "12 fc-8 bn relu unflatten,shape=2x4 flatten fc-3",
     "4x10x10 upsample2,bilinear conv3-4 upsample,size=7,mode=bicubic conv3-4,p1 adaptiveavgpool3",
-    "6x8x8 glu,dim=1 select,stop=2 split,chunks=2,index=1 conv3-2 lppool2",
+    "6x8x8 glu,dim=1 select,stop=2 split,chunks=2,index=1 conv3-2 lppool2,norm_type=2",
 ]
 
 

@@ -11,7 +11,7 @@ import torch
 from cnncalc import load
 from cnncalc.analysis import Analysis, Row, analyse
 from cnncalc.errors import SpecError
-from cnncalc.layers.reach import Slide
+from cnncalc.layers.conv import Conv
 from cnncalc.network import Network
 from cnncalc.record import replace
 from cnncalc.shape import Shape, Weight
@@ -111,13 +111,9 @@ def test_a_wrong_formula_is_found(
 
 @pytest.mark.parametrize("quantity", ["rf", "rf-nan"])
 def test_a_dilation_forgotten_in_the_field_is_found(quantity: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = Conv.reads
     assert check(quantity).mismatches == ()
-    true = Slide.inside
-
-    def inside(self: Slide, o: int) -> Any:
-        return true(replace(self, window=replace(self.window, dilation=1)), o)
-
-    monkeypatch.setattr(Slide, "inside", inside)
+    monkeypatch.setattr(Conv, "reads", lambda self, *shapes: true(replace(self, dilation=1), *shapes))
     assert check(quantity).mismatches
 
 

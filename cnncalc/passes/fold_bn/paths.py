@@ -80,13 +80,22 @@ _HOLDS = {
 }
 
 
+#: so many layers are looked at for one normalisation, lest a long chain of them be gone through for every one
+_MOST_LAYERS = 256
+_TOO_FAR = f"more than {_MOST_LAYERS} layers lie in between"
+
+
 def backward(graph: Graph, index: int, ask: Ask, *, border: bool = False) -> Path | Blocked:
     """The layers before a normalisation that together can take it in, or what stands in the way."""
     checks = _Checks(ask, border=border)
     goals: list[Goal] = []
+    asked = 0
     open_ends: list[_End] = [(graph.inputs[index][0], 0, (), True, index, ())]
     while open_ends:
         node, axis, picks, shift, reader, through = open_ends.pop()
+        asked += 1
+        if asked > _MOST_LAYERS:
+            return Blocked(_TOO_FAR)
         blocked = graph.read_once(node, reader)
         if blocked is not None:
             return Blocked(blocked)
@@ -118,7 +127,7 @@ def forward(graph: Graph, index: int, ask: Ask, *, border: bool = False) -> Path
     node, axis = index, 0
     picks: tuple[Pick, ...] = ()
     through: tuple[int, ...] = ()
-    while True:
+    while len(through) < _MOST_LAYERS:
         if node == graph.last:
             what = "it is" if node == index else f"'{graph.name(node)}' is"
             return Blocked(f"{what} the network's output")
@@ -139,6 +148,7 @@ def forward(graph: Graph, index: int, ask: Ask, *, border: bool = False) -> Path
         (route,) = meeting.routes
         axis, picks = route.axis, _sent(picks, route)
         node, through = reader, (*through, reader)
+    return Blocked(_TOO_FAR)
 
 
 def _sent(picks: tuple[Pick, ...], route: Route) -> tuple[Pick, ...]:
