@@ -39,7 +39,9 @@ def replace(of: _T, **changes: Any) -> _T:
     Raises TypeError for a field that the record does not have.
     """
     cls: Any = of.__class__
-    values = [changes.pop(name, value) for name, value in zip(cls.__match_args__, cls._values(of), strict=True)]
+    values = [
+        changes.pop(name, value) for name, value in zip(cls.__match_args__, cls._values(of), strict=True)
+    ]
     if changes:
         raise TypeError(f"{cls.__name__} has no field '{next(iter(changes))}'")
     made: _T = cls(*values)

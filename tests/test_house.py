@@ -87,9 +87,9 @@ def violations(path: str, source: str) -> list[str]:
                 found.append(f"{path}:{line} imports {name}, which has no floor")
             elif home != own and FLOORS[home] >= FLOORS[own] and (own, home) not in BOTTOM:
                 found.append(f"{path}:{line} (floor {FLOORS[own]}) imports {name} (floor {FLOORS[home]})")
-        elif (
-            top not in sys.stdlib_module_names and not path.startswith(ALLOWED.get(top, ()))
-        ) or (top in MODULES and not (top == "time" and path == MAY_TIME)):
+        elif (top not in sys.stdlib_module_names and not path.startswith(ALLOWED.get(top, ()))) or (
+            top in MODULES and not (top == "time" and path == MAY_TIME)
+        ):
             found.append(f"{path}:{line} imports {name}")
     if not path.startswith(MAY_REACH):
         for node in ast.walk(ast.parse(source)):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
 
@@ -47,6 +48,8 @@ _MEASURES: Mapping[str, Callable[[Lab], Check]] = {
     "statistics": statistics.measure,
 }
 
+_SMALL = ("rf", "rf-nan", "initialisation", "statistics")
+
 
 def verified(
     network: Network,
@@ -71,7 +74,8 @@ def verified(
             if progress is not None:
                 progress(quantity, number, len(chosen))
             began = time.perf_counter()
-            check = _measured(quantity, network, lab)
+            with _threads(quantity):
+                check = _measured(quantity, network, lab)
             checks.append(replace(check, seconds=time.perf_counter() - began))
     if progress is not None:
         progress("", len(chosen), len(chosen))
@@ -85,6 +89,17 @@ def verified(
         seed,
         (*notes, *lab.notes),
     )
+
+
+@contextmanager
+def _threads(quantity: str) -> Iterator[None]:
+    """One thread where tensors are so small that several would mostly wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if quantity in _SMALL else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _measured(quantity: str, network: Network, lab: Lab) -> Check:

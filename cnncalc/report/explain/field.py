@@ -104,7 +104,9 @@ def _recurrence(before: Field | None, w: Window) -> list[Row]:
 
 def _answer(field: Field) -> Prose:
     if field.sees_all:
-        return ("every unit sees the whole input",)
+        if field.size is None:
+            return ("every unit sees the same: all that reaches this layer",)
+        return ("every unit sees the same ", counted(field.size), " positions of the input")
     if field.size is None or field.least is None:
         return (f"not known: {field.why}" if field.why else "not known without numbers",)
     if field.least != field.size:
