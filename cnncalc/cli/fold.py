@@ -145,6 +145,10 @@ def _with_weights(
 ) -> tuple[Folding, Proof]:
     """Fold weights into a file that takes its place only when both networks have been found equal."""
     from cnncalc.cli.output import explained, replacing
+    from cnncalc.verification.environment import check_device, check_torch
+
+    check_torch("fold --weights", "safetensors", "numpy")
+    check_device(device, "float64", "leave --device out for the CPU")
     from cnncalc.verification.folding import fold_weights
 
     class NotEqual(Exception):  # noqa: N818 - no error: the way out of the file

@@ -262,6 +262,6 @@ def _told(error: Exception, device: str) -> str:
         raise CnncalcError(
             f"the device {device} ran out of memory",
             "give a smaller --input, another --device or --dtype, or leave out what is executed with --only",
-            code="CNN303",
+            code="CNN403",
         ) from None
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

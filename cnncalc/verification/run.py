@@ -109,7 +109,7 @@ def _measured(quantity: str, network: Network, lab: Lab) -> Check:
         raise CnncalcError(
             f"the device {lab.device} ran out of memory during {quantity}",
             "give a smaller --input, another --device or --dtype, or leave it out with --only",
-            code="CNN303",
+            code="CNN403",
         ) from None
 
 

@@ -178,12 +178,12 @@ def test_every_wrong_tensor_is_listed(model: nn.Module, tmp_path: Path) -> None:
     tensors["bn1.weight"] = torch.zeros(4, dtype=torch.int64)
     torch.save(tensors, tmp_path / "w.pt")
     assert refused(fold(tmp_path), tmp_path, "w.pt") == (
-        "error[CNN312]: w.pt does not fit the network: 4 tensors are wrong\n"
+        "error[CNN412]: w.pt does not fit the network: 4 tensors are wrong\n"
         "  nothing is written; is it the right network, and are its layers called as in the file? see cnncalc summary\n"
-        "error[CNN312]: 'conv1.weight' is 4x3x5x5, but the network has 4x3x3x3\n"
-        "error[CNN312]: 'bn1.weight' is int64, but should be floating-point numbers\n"
-        "error[CNN312]: 'fc1.bias' (2) is missing\n"
-        "error[CNN312]: 'head.weight' (7) belongs to no layer\n"
+        "error[CNN412]: 'conv1.weight' is 4x3x5x5, but the network has 4x3x3x3\n"
+        "error[CNN412]: 'bn1.weight' is int64, but should be floating-point numbers\n"
+        "error[CNN412]: 'fc1.bias' (2) is missing\n"
+        "error[CNN412]: 'head.weight' (7) belongs to no layer\n"
     )
 
 
@@ -200,7 +200,7 @@ class Touch:
 def test_malicious_file_is_not_run(tmp_path: Path) -> None:
     torch.save({"conv1.weight": Touch(tmp_path / "touched")}, tmp_path / "w.pt")
     assert refused(fold(tmp_path), tmp_path, "w.pt") == (
-        "error[CNN311]: w.pt cannot be read as a file of tensors that torch.save has written: it is damaged, or holds more "
+        "error[CNN411]: w.pt cannot be read as a file of tensors that torch.save has written: it is damaged, or holds more "
         "than tensors, which is not run\n  save model.state_dict(), best as safetensors\n"
     )
 
@@ -260,7 +260,7 @@ def test_damaged_files(damage: str, model: nn.Module, tmp_path: Path) -> None:
             }[damage]
         )
     error = refused(fold(tmp_path, weights=name), tmp_path, name)
-    assert error.startswith(f"error[CNN311]: {name} cannot be read as a")
+    assert error.startswith(f"error[CNN411]: {name} cannot be read as a")
     assert error.count("error[") == 1
 
 
@@ -287,10 +287,10 @@ def test_damaged_files(damage: str, model: nn.Module, tmp_path: Path) -> None:
             ("-w", "w.pt", "-o", "a.pt", "-o", "b.safetensors"),
             "error[CNN105]: --weights w.pt: what is folded goes to one file\n  add one --output folded.safetensors\n",
         ),
-        (("-w", "no.pt", "-o", "a.pt"), "error[CNN311]: there is no file no.pt\n  check the path\n"),
+        (("-w", "no.pt", "-o", "a.pt"), "error[CNN411]: there is no file no.pt\n  check the path\n"),
         (
             ("-w", ".", "-o", "a.pt"),
-            "error[CNN311]: .: not a file of weights by its name\n  give a file that ends in .safetensors, .pt or .pth\n",
+            "error[CNN411]: .: not a file of weights by its name\n  give a file that ends in .safetensors, .pt or .pth\n",
         ),
         (
             ("-w", "w.pt", "-o", "no/a.pt"),
@@ -299,13 +299,25 @@ def test_damaged_files(damage: str, model: nn.Module, tmp_path: Path) -> None:
         (("--device", "cpu"), "error[CNN105]: --device: only weights are run\n  add --weights FILE\n"),
         (
             ("-w", "w.pt", "-o", "a.pt", "--device", "abacus"),
-            "error[CNN105]: --device abacus: torch has no such device here\n  try cpu\n",
+            "error[CNN402]: 'abacus' is not a device\n  choose cpu, cuda, cuda:1 or mps\n",
         ),
     ],
 )
 def test_refused(arguments: tuple[str, ...], message: str, model: nn.Module, tmp_path: Path) -> None:
     torch.save(model.state_dict(), tmp_path / "w.pt")
     assert refused(run("fold", *TINY, *arguments, folder=tmp_path), tmp_path, "w.pt") == message
+
+
+@pytest.mark.parametrize("library", ["torch", "safetensors"])
+def test_what_folds_weights_may_be_missing(library: str, model: nn.Module, tmp_path: Path) -> None:
+    torch.save(model.state_dict(), tmp_path / "w.pt")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "cnncalc.verification.environment.find_spec", lambda name: None if name == library else True
+        )
+        ran = run("fold", *TINY, "-w", "w.pt", "-o", "out.pt", folder=tmp_path)
+    first = refused(ran, tmp_path, "w.pt").split("\n")[0]
+    assert first == f"error[CNN401]: fold --weights needs {library}, which is not installed"
 
 
 def test_names_have_no_weights(model: nn.Module, tmp_path: Path) -> None:
@@ -346,7 +358,7 @@ def test_variance_that_gives_no_factor(model: nn.Module, tmp_path: Path) -> None
     tensors["bn1.running_var"][2] = -1.0
     torch.save(tensors, tmp_path / "w.pt")
     error = refused(fold(tmp_path), tmp_path, "w.pt")
-    assert error.startswith("error[CNN313]: 'bn1.running_var' has a number that is not positive")
+    assert error.startswith("error[CNN413]: 'bn1.running_var' has a number that is not positive")
 
 
 def test_what_is_not_equal_is_not_written(

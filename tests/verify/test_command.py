@@ -130,21 +130,21 @@ def failed(*arguments: str) -> Ran:
 @pytest.mark.skipif(torch.cuda.is_available(), reason="CUDA can be used here")
 def test_a_device_that_is_not_there() -> None:
     assert failed("--device", "cuda").err == (
-        "error[CNN302]: the device cuda cannot be used with float32: Torch not compiled with CUDA enabled\n"
+        "error[CNN402]: the device cuda cannot be used with float32: Torch not compiled with CUDA enabled\n"
         "  leave --device out for the CPU, or choose another --dtype\n"
     )
 
 
 def test_what_is_no_device() -> None:
     assert failed("--device", "tpu").err == (
-        "error[CNN302]: 'tpu' is not a device\n  choose cpu, cuda, cuda:1 or mps\n"
+        "error[CNN402]: 'tpu' is not a device\n  choose cpu, cuda, cuda:1 or mps\n"
     )
 
 
 def test_torch_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnncalc.verification.environment.find_spec", lambda _: None)
     assert failed().err == (
-        "error[CNN301]: verify needs torch, which is not installed\n"
+        "error[CNN401]: verify needs torch, which is not installed\n"
         "  pip install 'cnncalc[torch]'; for the small build without CUDA, install torch first from PyTorch's index of"
         " CPU wheels: pip install torch --index-url with the address that PyTorch's installation page gives for CPU\n"
     )
@@ -153,13 +153,13 @@ def test_torch_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_torch_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.setattr("cnncalc.verification.environment.find_spec", lambda _: True)
-    assert failed().err.startswith("error[CNN301]: torch cannot be imported: ")
+    assert failed().err.startswith("error[CNN401]: torch cannot be imported: ")
 
 
 def test_torch_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "__version__", "2.6.0+cu124")
     assert failed().err == (
-        "error[CNN301]: torch 2.6.0+cu124 is too old: verify needs 2.13 or newer\n"
+        "error[CNN401]: torch 2.6.0+cu124 is too old: verify needs 2.13 or newer\n"
         "  pip install --upgrade 'torch>=2.13'\n"
     )
 
@@ -177,7 +177,7 @@ def test_memory_runs_out(raised: Exception, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(torch.nn.ReLU, "forward", forward)
     assert failed("--only", "acceptance").err == (
-        "error[CNN303]: the device cpu ran out of memory\n"
+        "error[CNN403]: the device cpu ran out of memory\n"
         "  give a smaller --input, another --device or --dtype, or leave out what is executed with --only\n"
     )
 

@@ -58,7 +58,7 @@ def form_of(name: str) -> Form:
     raise SpecError(
         f"{name}: not a file of weights by its name",
         "give a file that ends in .safetensors, .pt or .pth",
-        code="CNN311",
+        code="CNN411",
     )
 
 
@@ -137,7 +137,7 @@ def _safetensors(path: str) -> Iterator[Checkpoint]:
         raise SpecError(
             "reading safetensors needs the package safetensors",
             "install it: pip install 'cnncalc[torch]'",
-            code="CNN311",
+            code="CNN411",
         ) from None
     try:
         file = safe_open(path, framework="pt")
@@ -165,28 +165,28 @@ def _torch(path: str) -> Checkpoint:
         raise SpecError(
             f"{path} holds something else than tensors by name",
             "save model.state_dict(), not the model or the optimizer",
-            code="CNN311",
+            code="CNN411",
         )
     return _Loaded(found)
 
 
 def _unreadable(path: str, what: str, error: Exception) -> SpecError:
     if isinstance(error, FileNotFoundError):
-        return SpecError(f"there is no file {path}", "check the path", code="CNN311")
+        return SpecError(f"there is no file {path}", "check the path", code="CNN411")
     if isinstance(error, IsADirectoryError):
-        return SpecError(f"{path} is a folder", "give the path of a file in it", code="CNN311")
+        return SpecError(f"{path} is a folder", "give the path of a file in it", code="CNN411")
     if isinstance(error, PermissionError):
-        return SpecError(f"{path} may not be read", "check its permissions", code="CNN311")
+        return SpecError(f"{path} may not be read", "check its permissions", code="CNN411")
     if isinstance(error, pickle.UnpicklingError) and "weights only" in str(error).lower():
         return SpecError(
             f"{path} cannot be read as {what}: it is damaged, or holds more than tensors, which is not run",
             "save model.state_dict(), best as safetensors",
-            code="CNN311",
+            code="CNN411",
         )
     return SpecError(
         f"{path} cannot be read as {what}",
         "it may be cut short, damaged, or another format than its name says",
-        code="CNN311",
+        code="CNN411",
     )
 
 
@@ -246,9 +246,9 @@ def _shown(shape: tuple[Any, ...]) -> str:
 
 def _listed(first: str, problems: list[str]) -> CnncalcError:
     cure = "nothing is written; is it the right network, and are its layers called as in the file? see cnncalc summary"
-    error = SpecError(first, code="CNN312")
+    error = SpecError(first, code="CNN412")
     error.diagnostics = (
-        Diagnostic("CNN312", first, cure),
-        *(Diagnostic("CNN312", problem) for problem in problems),
+        Diagnostic("CNN412", first, cure),
+        *(Diagnostic("CNN412", problem) for problem in problems),
     )
     return error

@@ -67,7 +67,7 @@ def affine_of(affine: Affine, own: Own, name: str) -> tuple[torch.Tensor, torch.
         raise SpecError(
             f"'{name}.running_var' has a number that is not positive with eps={affine.eps:g}, so no factor is known",
             "fold a network that has been trained, or give it a larger eps",
-            code="CNN313",
+            code="CNN413",
         )
     s = weight / spread.sqrt()
     bias = own["bias"].double() if "bias" in own else torch.zeros_like(s)
