@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 from cnncalc.network import Network
 from cnncalc.passes.receptive_field import Field, NodeField
 from cnncalc.passes.receptive_field.unit import UnitField
-from cnncalc.symbolic import Dim, to_text
+from cnncalc.report.plain import json_text, number
 
 __all__ = ["fields_as_json", "unit_as_json"]
 
@@ -27,36 +26,31 @@ _VERSION = 1
 
 def fields_as_json(network: Network, found: Sequence[NodeField]) -> str:
     """All nodes, one on a line."""
-    layers = [{"name": n.node.name, "axes": [_field(f) for f in n.fields]} for n in found]
-    lines = ",\n".join(f"    {json.dumps(layer, ensure_ascii=False)}" for layer in layers)
-    size = json.dumps([_number(d) for d in network.input.dims], ensure_ascii=False)
-    name = json.dumps(network.name, ensure_ascii=False)
-    return f'{{\n  "schema_version": {_VERSION},\n  "name": {name},\n  "input": {size},\n  "layers": [\n{lines}\n  ]\n}}\n'
-
-
-def _number(value: Dim | Fraction | None) -> int | str | None:
-    if value is None or isinstance(value, int):
-        return value
-    if isinstance(value, Fraction):
-        return int(value) if value.denominator == 1 else str(value)
-    return to_text(value)
+    return json_text(
+        {
+            "schema_version": _VERSION,
+            "name": network.name,
+            "input": [number(d) for d in network.input.dims],
+            "layers": [{"name": n.node.name, "axes": [_field(f) for f in n.fields]} for n in found],
+        }
+    )
 
 
 def _field(field: Field) -> dict[str, Any]:
     return {
         "axis": field.axis,
         "basis": field.basis,
-        "size": _number(field.size),
-        "least": _number(field.least),
-        "start": _number(field.start),
-        "jump": _number(field.jump),
-        "support": _number(field.support),
+        "size": number(field.size),
+        "least": number(field.least),
+        "start": number(field.start),
+        "jump": number(field.jump),
+        "support": number(field.support),
         "period": field.period,
         "sees_all": field.sees_all,
         "alignment": field.alignment,
-        "variance": _number(field.variance),
-        "smallest_input": _number(field.smallest.input) if field.smallest else None,
-        "smallest_unit": _number(field.smallest.unit) if field.smallest else None,
+        "variance": number(field.variance),
+        "smallest_input": number(field.smallest.input) if field.smallest else None,
+        "smallest_unit": number(field.smallest.unit) if field.smallest else None,
     }
 
 

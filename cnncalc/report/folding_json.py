@@ -13,13 +13,12 @@ written          the files that were written
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
 from cnncalc.passes.fold_bn import Totals, Verdict
 from cnncalc.report.folding import Apart, FoldingReport, Measured
-from cnncalc.symbolic import Dim, to_text
+from cnncalc.report.plain import json_text, number
 
 __all__ = ["SCHEMA_VERSION", "as_json"]
 
@@ -28,18 +27,7 @@ SCHEMA_VERSION = 1
 
 def as_json(report: FoldingReport) -> str:
     """Everything, one normalisation on a line."""
-    fields = [f"  {_dumped(key)}: {_value(value)}" for key, value in _plain(report).items()]
-    return "{\n" + ",\n".join(fields) + "\n}\n"
-
-
-def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[\n" + ",\n".join(f"    {_dumped(item)}" for item in value) + "\n  ]"
-    return _dumped(value)
+    return json_text(_plain(report))
 
 
 def _plain(report: FoldingReport) -> dict[str, Any]:
@@ -74,18 +62,14 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 def _totals(totals: Totals) -> dict[str, Any]:
     return {
-        "params": _dim(totals.params),
-        "buffers": _dim(totals.buffers),
+        "params": number(totals.params),
+        "buffers": number(totals.buffers),
         "layers": totals.nodes,
-        "macs": _dim(totals.macs),
-        "elementwise": _dim(totals.elementwise),
-        "activations": _dim(totals.activations),
-        "peak": _dim(totals.peak),
+        "macs": number(totals.macs),
+        "elementwise": number(totals.elementwise),
+        "activations": number(totals.activations),
+        "peak": number(totals.peak),
     }
-
-
-def _dim(size: Dim | None) -> int | str | None:
-    return size if size is None or isinstance(size, int) else to_text(size)
 
 
 def _proof(proof: Measured) -> dict[str, Any]:

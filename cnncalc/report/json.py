@@ -18,15 +18,13 @@ substitutions    what names stand for
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.analysis import Analysis, Block, Row, Totals
 from cnncalc.report.columns import quotient
+from cnncalc.report.plain import json_text, number
 from cnncalc.shape import Shape
-from cnncalc.symbolic import Dim, to_text
 
 if TYPE_CHECKING:
     from cnncalc.layers import Derivation
@@ -41,19 +39,7 @@ SCHEMA_VERSION = 1
 
 def as_json(analysis: Analysis) -> str:
     """The whole analysis, one layer on a line."""
-    fields = [f"  {_dumped(key)}: {_value(value)}" for key, value in as_plain(analysis).items()]
-    return "{\n" + ",\n".join(fields) + "\n}\n"
-
-
-def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _value(value: Any) -> str:
-    """A list of objects as one line for each, anything else on one line."""
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[\n" + ",\n".join(f"    {_dumped(item)}" for item in value) + "\n  ]"
-    return _dumped(value)
+    return json_text(as_plain(analysis))
 
 
 def as_plain(analysis: Analysis) -> dict[str, Any]:
@@ -69,27 +55,23 @@ def as_plain(analysis: Analysis) -> dict[str, Any]:
         "layers": [_layer(row, analysis.details) for row in analysis.rows],
         "blocks": list(_blocks(analysis.root)),
         "assumptions": [
-            {"relation": a.relation, "left": _dim(a.left), "right": _dim(a.right), "node": a.node}
+            {"relation": a.relation, "left": number(a.left), "right": number(a.right), "node": a.node}
             for a in analysis.assumptions
         ],
-        "substitutions": {name: _dim(value) for name, value in analysis.substitutions},
+        "substitutions": {name: number(value) for name, value in analysis.substitutions},
     }
 
 
-def _dim(dim: Dim) -> int | str:
-    return dim if isinstance(dim, int) else to_text(dim)
+def _shape(shape: Shape) -> list[int | str | None]:
+    return [number(d) for d in shape.dims]
 
 
-def _shape(shape: Shape) -> list[int | str]:
-    return [_dim(d) for d in shape.dims]
-
-
-def _totals(totals: Totals) -> dict[str, int | str]:
+def _totals(totals: Totals) -> dict[str, int | str | None]:
     return {
-        "params": _dim(totals.params),
-        "buffers": _dim(totals.buffers),
-        "macs": _dim(totals.macs),
-        "flops": _dim(totals.flops),
+        "params": number(totals.params),
+        "buffers": number(totals.buffers),
+        "macs": number(totals.macs),
+        "flops": number(totals.flops),
     }
 
 
@@ -105,7 +87,7 @@ def _layer(row: Row, details: Details | None) -> dict[str, Any]:
         **({} if details is None else _details(details, row.index)),
         "shares": row.shares,
         "tensors": [
-            {"name": w.name, "shape": [_dim(d) for d in w.shape], "role": w.role, "dtype": w.dtype}
+            {"name": w.name, "shape": [number(d) for d in w.shape], "role": w.role, "dtype": w.dtype}
             for w in row.weights
         ],
     }
@@ -118,25 +100,25 @@ def _details(details: Details, index: int) -> dict[str, Any]:
     for name in ("memory", "saved", "backward"):
         values = getattr(details, name)
         if values is not None:
-            found[name] = _dim(values[index])
+            found[name] = number(values[index])
     if details.initialisation is not None:
         found["weights"] = [_weight(one) for one in details.initialisation[index]]
     if details.statistics is not None:
         means = details.statistics[index]
-        found["means"] = None if means is None else _dim(means)
+        found["means"] = number(means)
     return found
 
 
 def _field(field: Field) -> dict[str, Any]:
     numbers = {name: getattr(field, name) for name in ("size", "least", "start", "jump")}
-    return {"axis": field.axis, **{k: None if v is None else _exact(v) for k, v in numbers.items()}}
+    return {"axis": field.axis, **{k: number(v) for k, v in numbers.items()}}
 
 
 def _weight(one: Initialisation) -> dict[str, Any]:
     return {
         "tensor": one.fans.tensor,
-        "fan_in": _dim(one.fans.fan_in.value),
-        "fan_out": _dim(one.fans.fan_out.value),
+        "fan_in": number(one.fans.fan_in.value),
+        "fan_out": number(one.fans.fan_out.value),
         "kaiming": _quotient(one.kaiming),
         "xavier": _quotient(one.xavier),
     }
@@ -144,12 +126,7 @@ def _weight(one: Initialisation) -> dict[str, Any]:
 
 def _quotient(derivation: Derivation) -> int | str | None:
     value = quotient(derivation)
-    return None if value is None else _exact(value)
-
-
-def _exact(value: Dim | Fraction) -> int | str:
-    """An integer, a fraction like "2/75", or an expression."""
-    return str(value) if isinstance(value, Fraction) else _dim(value)
+    return number(value)
 
 
 def _blocks(block: Block) -> Iterator[dict[str, Any]]:

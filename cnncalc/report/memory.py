@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from cnncalc.analysis import Analysis
@@ -14,8 +13,9 @@ from cnncalc.report.cells import for_machines, for_people
 from cnncalc.report.grid import Grid, Heading, as_lines, escape_markdown
 from cnncalc.report.grid import as_csv as grid_as_csv
 from cnncalc.report.grid import as_markdown as grid_as_markdown
+from cnncalc.report.plain import json_text, number
 from cnncalc.report.style import Style, fold
-from cnncalc.symbolic import Dim, to_text
+from cnncalc.symbolic import Dim
 
 __all__ = ["SCHEMA_VERSION", "Fit", "MemoryReport", "as_csv", "as_json", "as_markdown", "as_text", "human"]
 
@@ -203,22 +203,7 @@ def as_csv(report: MemoryReport) -> str:
 
 def as_json(report: MemoryReport) -> str:
     """Everything, one layer or storage on a line."""
-    fields = [f"  {_dumped(key)}: {_value(value)}" for key, value in _plain(report).items()]
-    return "{\n" + ",\n".join(fields) + "\n}\n"
-
-
-def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[\n" + ",\n".join(f"    {_dumped(item)}" for item in value) + "\n  ]"
-    return _dumped(value)
-
-
-def _dim(size: Dim | None) -> int | str | None:
-    return size if size is None or isinstance(size, int) else to_text(size)
+    return json_text(_plain(report))
 
 
 def _plain(report: MemoryReport) -> dict[str, Any]:
@@ -229,8 +214,8 @@ def _plain(report: MemoryReport) -> dict[str, Any]:
         "of": "inference" if isinstance(memory, InferenceMemory) else "training",
         "dtype": memory.dtype,
         "batch": memory.batch,
-        "weights": _dim(memory.weights),
-        "buffers": _dim(memory.buffers),
+        "weights": number(memory.weights),
+        "buffers": number(memory.buffers),
     }
     if isinstance(memory, InferenceMemory):
         plain |= _plain_inference(memory)
@@ -245,17 +230,17 @@ def _plain_inference(memory: InferenceMemory) -> dict[str, Any]:
     peak = memory.peak
     return {
         "in_place": memory.in_place,
-        "input": _dim(memory.input),
-        "activations": _dim(memory.activations),
+        "input": number(memory.input),
+        "activations": number(memory.activations),
         "peak": peak
         and {"node": peak.node, "bytes": peak.bytes, "alive": {h.name: h.bytes for h in peak.held}},
-        "total": _dim(memory.total),
+        "total": number(memory.total),
         "depends_on": list(memory.unknown),
         "layers": [
             {
                 "name": n.name,
                 "kind": n.kind,
-                "bytes": _dim(n.bytes),
+                "bytes": number(n.bytes),
                 "shares": n.shares,
                 "in_place": n.in_place,
             }
@@ -269,23 +254,28 @@ def _plain_training(memory: TrainingMemory, report: MemoryReport) -> dict[str, A
     plain: dict[str, Any] = {
         "optimizer": memory.optimizer,
         "frozen": list(report.frozen),
-        "trained": _dim(memory.trained),
-        "saved_bytes": _dim(memory.activations),
-        "gradients": _dim(memory.gradients),
-        "optimizer_state": _dim(memory.state),
-        "total": _dim(memory.total),
+        "trained": number(memory.trained),
+        "saved_bytes": number(memory.activations),
+        "gradients": number(memory.gradients),
+        "optimizer_state": number(memory.state),
+        "total": number(memory.total),
         "saved": [
-            {"of": s.of, "name": s.name, "bytes": _dim(s.bytes), "by": list(s.by)} for s in memory.saved
+            {"of": s.of, "name": s.name, "bytes": number(s.bytes), "by": list(s.by)} for s in memory.saved
         ],
     }
     if cost is not None:
         plain["macs"] = {
-            "forward": _dim(cost.forward),
-            "backward": _dim(cost.backward),
-            "step": _dim(cost.step),
+            "forward": number(cost.forward),
+            "backward": number(cost.backward),
+            "step": number(cost.step),
         }
         plain["layers"] = [
-            {"name": n.name, "forward": _dim(n.forward), "backward": _dim(n.backward), "trained": n.trained}
+            {
+                "name": n.name,
+                "forward": number(n.forward),
+                "backward": number(n.backward),
+                "trained": n.trained,
+            }
             for n in cost.nodes
         ]
     return plain
