@@ -12,67 +12,83 @@ from cnncalc.network import Network, Node
 from cnncalc.shape import Shape
 from cnncalc.symbolic import Facts
 
-__all__ = ["graphs"]
+__all__ = ["fits", "graphs", "made", "placed"]
 
 
-def _made(kind: str, **fields: Any) -> Layer:
-    made: Layer = KINDS[kind](**fields)
-    return made
+def made(kind: str, **fields: Any) -> Layer:
+    """A layer of a kind."""
+    found: Layer = KINDS[kind](**fields)
+    return found
 
 
 _ONE_INPUT = [
     *(
-        _made(k)
+        made(k)
         for k in ("relu", "relu", "silu", "hardswish", "sigmoid", "softplus", "identity", "logsigmoid")
     ),
-    *(_made("leakyrelu"), _made("rrelu"), _made("prelu"), _made("glu"), _made("softmax"), _made("hardtanh")),
+    *(made("leakyrelu"), made("rrelu"), made("prelu"), made("glu"), made("softmax"), made("hardtanh")),
     *(
-        _made("conv", kernel=3, out=4, padding=1),
-        _made("conv", kernel=1, out=6),
-        _made("conv", kernel=2, out=4, padding="same"),
+        made("conv", kernel=3, out=4, padding=1),
+        made("conv", kernel=1, out=6),
+        made("conv", kernel=2, out=4, padding="same"),
     ),
-    *(_made("conv", kernel=3, out=3, padding=1, padding_mode=m) for m in ("reflect", "circular")),
-    *(_made("dwconv", kernel=3, padding=1), _made("tconv", kernel=2, out=4, stride=2)),
+    *(made("conv", kernel=3, out=3, padding=1, padding_mode=m) for m in ("reflect", "circular")),
+    *(made("dwconv", kernel=3, padding=1), made("tconv", kernel=2, out=4, stride=2)),
     *(
-        _made("bn"),
-        _made("bn"),
-        _made("in", affine=True),
-        _made("gn", groups=2),
-        _made("ln"),
-        _made("rms"),
-        _made("scale"),
+        made("bn"),
+        made("bn"),
+        made("in", affine=True),
+        made("gn", groups=2),
+        made("ln"),
+        made("rms"),
+        made("scale"),
     ),
     *(
-        _made("maxpool", kernel=2),
-        _made("avgpool", kernel=2),
-        _made("gap"),
-        _made("gmp"),
-        _made("adaptiveavgpool", size=2),
+        made("maxpool", kernel=2),
+        made("avgpool", kernel=2),
+        made("gap"),
+        made("gmp"),
+        made("adaptiveavgpool", size=2),
     ),
-    *(_made("dropout"), _made("dropout2d"), _made("dropout", p=0.0), _made("droppath", p=0.2)),
-    *(_made("flatten"), _made("flatten", start=2), _made("unflatten", shape=(2, -1)), _made("linear", out=4)),
-    *(_made("permute", order=(2, 1)), _made("permute", order=(2, 3, 1)), _made("permute", order=(3, 1, 2))),
+    *(made("dropout"), made("dropout2d"), made("dropout", p=0.0), made("droppath", p=0.2)),
+    *(made("flatten"), made("flatten", start=2), made("unflatten", shape=(2, -1)), made("linear", out=4)),
+    *(made("permute", order=(2, 1)), made("permute", order=(2, 3, 1)), made("permute", order=(3, 1, 2))),
     *(
-        _made("select", stop=2),
-        _made("select", start=1),
-        _made("split", chunks=2),
-        _made("split", chunks=2, index=1),
+        made("select", stop=2),
+        made("select", start=1),
+        made("split", chunks=2),
+        made("split", chunks=2, index=1),
     ),
-    *(_made("upsample", scale=2), _made("pixelshuffle", factor=2), _made("channelshuffle", groups=2)),
-    *(_made("pad", padding=1), _made("attention", heads=2), _made("attention", heads=1, dropout=0.1)),
+    *(made("upsample", scale=2), made("pixelshuffle", factor=2), made("channelshuffle", groups=2)),
+    *(made("pad", padding=1), made("attention", heads=2), made("attention", heads=1, dropout=0.1)),
 ]
-_MERGES = [_made("add"), _made("add"), _made("mul"), _made("cat")]
+_MERGES = [made("add"), made("add"), made("mul"), made("cat")]
 _INPUTS = [(4, 6, 6), (3, 8, 8), (4, 8), (6, 4), (8,)]
 _MOST = 2000
 
 
-def _fits(layer: Layer, shapes: list[Shape]) -> bool:
+def fits(layer: Layer, shapes: list[Shape], most: int) -> bool:
+    """Whether a layer can stand behind these shapes, and gives at most so many numbers."""
     try:
         check(layer.requires(*shapes), Facts())
     except LayerError:
         return False
     elements: Any = layer.output(*shapes).elements
-    return bool(0 < elements <= _MOST)
+    return bool(0 < elements <= most)
+
+
+def placed(
+    draw: st.DrawFn, layer: Layer, inputs: list[int], shapes: dict[int, Shape], nodes: list[Node]
+) -> Node:
+    """The next node, which sometimes shares the weights of an earlier one that is alike."""
+    index, before = len(nodes), [shapes[i] for i in inputs]
+    twins = [
+        n.index
+        for n in nodes
+        if n.layer == layer and n.weights_of is None and [shapes[i] for i in n.inputs] == before
+    ]
+    shared = twins[0] if twins and layer.weights(*before) and draw(st.booleans()) else None
+    return Node(index, f"n{index}", layer, tuple(inputs), shapes[index], shared)
 
 
 @st.composite
@@ -89,17 +105,11 @@ def graphs(draw: st.DrawFn, most: int = 14) -> Network:
             if draw(st.integers(0, 5)) == 0:
                 inputs.append(draw(st.sampled_from(same)))
         else:
-            fitting = [layer for layer in _ONE_INPUT if _fits(layer, [shapes[source]])]
+            fitting = [layer for layer in _ONE_INPUT if fits(layer, [shapes[source]], _MOST)]
             layer, inputs = draw(st.sampled_from(fitting)), [source]
         before = [shapes[i] for i in inputs]
-        if not _fits(layer, before):
+        if not fits(layer, before, _MOST):
             continue
         shapes[index] = layer.output(*before)
-        twins = [
-            n.index
-            for n in nodes
-            if n.layer == layer and n.weights_of is None and [shapes[i] for i in n.inputs] == before
-        ]
-        shared = twins[0] if twins and layer.weights(*before) and draw(st.booleans()) else None
-        nodes.append(Node(index, f"n{index}", layer, tuple(inputs), shapes[index], shared))
+        nodes.append(placed(draw, layer, inputs, shapes, nodes))
     return Network(None, None, shapes[-1], tuple(nodes), len(nodes) - 1, {})

@@ -17,10 +17,11 @@ from cnncalc.layers.pool import LPPool
 from cnncalc.layers.storage import Layout, Run, Tensor
 from cnncalc.shape import Shape
 from cnncalc.symbolic import Facts
+from cnncalc.verification.observe import key, saved_during
+from cnncalc.verification.realise import Twin
 from tests.layers import test_norm
 from tests.layers.cases import ONE_PER_CLASS, Case, cases
 from tests.layers.twin import answer
-from tests.passes.torch_memory import key, realised, saved_during
 
 torch.set_num_threads(1)
 
@@ -159,7 +160,7 @@ def test_a_result_lies_where_torchs_does_in_inference(name: str, data: st.DataOb
     batch = data.draw(batches(shapes))
     inputs = [data.draw(laid_out((batch, *s), torch.float32)) for s in shapes]
     assume(not is_left_open(layer, inputs))
-    twin = realised(layer, [Shape(s) for s in shapes]).eval()
+    twin = Twin(layer.torch_call(*map(Shape, shapes))).eval()
     with torch.no_grad():
         y = twin(*(x for x, _ in inputs))
     assert_lies_as_said(layer, made(layer, inputs), inputs, y)
@@ -176,7 +177,7 @@ def test_a_kind_saves_what_torch_saves(name: str, data: st.DataObject) -> None:
     assume(not is_left_open(layer, inputs))
     for x, _ in inputs:
         x.requires_grad_(data.draw(st.booleans()))
-    twin = realised(layer, [Shape(s) for s in shapes]).to(DTYPES[dtype]).train()
+    twin = Twin(layer.torch_call(*map(Shape, shapes))).to(DTYPES[dtype]).train()
     train = data.draw(st.booleans())
     twin.requires_grad_(train)
     owned = {key(t): f"{n}" for n, t in (*twin.named_parameters(), *twin.named_buffers())}

@@ -3,62 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import nn
-from torch.autograd.graph import saved_tensors_hooks
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from cnncalc.network import Network
-from cnncalc.shape import Shape
+from cnncalc.verification.observe import key, saved_during
 from tests.layers.twin import Twin
 
-__all__ = ["Graph", "Watch", "key", "saved_during"]
-
-
-def key(t: torch.Tensor) -> int:
-    """What two tensors share that share a storage."""
-    return int(t.untyped_storage()._cdata)
-
-
-@contextmanager
-def saved_during() -> Iterator[list[torch.Tensor]]:
-    """Collects what autograd saves; the tensors are kept, so that no storage is freed and used again."""
-    found: list[torch.Tensor] = []
-
-    def pack(t: torch.Tensor) -> torch.Tensor:
-        found.append(t)
-        return t
-
-    with saved_tensors_hooks(pack, lambda t: t):
-        yield found
-
-
-class StochasticDepth(nn.Module):
-    """Stochastic depth as it is usually written: a branch times 0 or 1/(1 - p), per image or for all."""
-
-    def __init__(self, p: float, mode: str) -> None:
-        super().__init__()
-        self.p, self.mode = p, mode
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if not self.training or self.p == 0:
-            return x
-        size = [x.shape[0], *[1] * (x.ndim - 1)] if self.mode == "row" else [1] * x.ndim
-        noise = torch.empty(size, dtype=x.dtype, device=x.device).bernoulli_(1 - self.p)
-        return x * (noise.div_(1 - self.p) if self.p < 1 else noise)
-
-
-def realised(layer: Any, shapes: Sequence[Shape]) -> nn.Module:
-    """A layer's twin; torch has a module for every kind but stochastic depth, whose twin is that of inference."""
-    if layer.kind == "droppath":
-        return StochasticDepth(layer.p, layer.mode)
-    return Twin(layer.torch_call(*shapes))
+__all__ = ["Graph", "Watch"]
 
 
 class Watch(TorchDispatchMode):
@@ -100,7 +58,11 @@ class Graph(nn.Module):
         self.twins = nn.ModuleList()
         for node in network.nodes:
             own = node.weights_of is None
-            made = realised(node.layer, network.input_shapes(node)) if own else self.twins[node.weights_of]
+            made = (
+                Twin(node.layer.torch_call(*network.input_shapes(node)))
+                if own
+                else self.twins[node.weights_of]
+            )
             self.twins.append(made)
 
     def freeze(self, indices: set[int]) -> None:

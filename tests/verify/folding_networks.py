@@ -7,60 +7,44 @@ from typing import Any
 import torch
 from hypothesis import strategies as st
 
-from cnncalc.errors import LayerError
-from cnncalc.layers import KINDS, Layer, check
 from cnncalc.network import Network, Node
 from cnncalc.shape import Shape
-from cnncalc.symbolic import Facts
+from tests.passes.random_graphs import fits, made, placed
 
 __all__ = ["Memory", "difficult", "networks"]
 
 
-def _made(kind: str, **fields: Any) -> Layer:
-    made: Layer = KINDS[kind](**fields)
-    return made
-
-
 _NORMS = [
-    *(_made("bn"), _made("bn"), _made("bn"), _made("bn", affine=False), _made("bn", bias=False, eps=1e-3)),
-    *(_made("scale"), _made("scale", bias=True), _made("in", track_running_stats=True, affine=True)),
-    *(_made("bn", track_running_stats=False), _made("gn", groups=2), _made("ln"), _made("in")),
+    *(made("bn"), made("bn"), made("bn"), made("bn", affine=False), made("bn", bias=False, eps=1e-3)),
+    *(made("scale"), made("scale", bias=True), made("in", track_running_stats=True, affine=True)),
+    *(made("bn", track_running_stats=False), made("gn", groups=2), made("ln"), made("in")),
 ]
 _WEIGHTS = [
-    *(_made("conv", kernel=3, out=4, padding=1, bias=False), _made("conv", kernel=3, out=4)),
-    *(_made("conv", kernel=1, out=6, groups=2), _made("dwconv", kernel=3, padding=1)),
-    *(_made("conv", kernel=3, out=4, padding=1, padding_mode=m) for m in ("reflect", "circular")),
-    *(_made("conv", kernel=2, out=4, padding="same", bias=False), _made("dwconv", kernel=2, out=8, stride=2)),
-    *(_made("tconv", kernel=3, out=4, stride=2, groups=2), _made("tconv", kernel=2, out=6, bias=False)),
-    *(_made("tconv", kernel=1, out=4, groups=2, bias=False), _made("tconv", kernel=3, out=4, groups=4)),
-    *(_made("linear", out=6), _made("linear", out=4, bias=False)),
+    *(made("conv", kernel=3, out=4, padding=1, bias=False), made("conv", kernel=3, out=4)),
+    *(made("conv", kernel=1, out=6, groups=2), made("dwconv", kernel=3, padding=1)),
+    *(made("conv", kernel=3, out=4, padding=1, padding_mode=m) for m in ("reflect", "circular")),
+    *(made("conv", kernel=2, out=4, padding="same", bias=False), made("dwconv", kernel=2, out=8, stride=2)),
+    *(made("tconv", kernel=3, out=4, stride=2, groups=2), made("tconv", kernel=2, out=6, bias=False)),
+    *(made("tconv", kernel=1, out=4, groups=2, bias=False), made("tconv", kernel=3, out=4, groups=4)),
+    *(made("linear", out=6), made("linear", out=4, bias=False)),
 ]
 _BETWEEN = [
-    *(_made("relu"), _made("identity"), _made("dropout"), _made("dropout2d"), _made("tanh")),
+    *(made("relu"), made("identity"), made("dropout"), made("dropout2d"), made("tanh")),
     *(
-        _made("maxpool", kernel=2),
-        _made("avgpool", kernel=2),
-        _made("avgpool", kernel=3, stride=1, padding=1),
+        made("maxpool", kernel=2),
+        made("avgpool", kernel=2),
+        made("avgpool", kernel=3, stride=1, padding=1),
     ),
-    *(_made("avgpool", kernel=3, stride=2, padding=1, count_include_pad=False), _made("gap"), _made("gmp")),
-    *(_made("adaptiveavgpool", size=2), _made("upsample", scale=2), _made("pad", padding=1)),
-    *(_made("pad", padding=1, mode="replicate"), _made("pad", padding=-1), _made("flatten")),
-    *(_made("unflatten", shape=(2, -1)), _made("permute", order=(2, 1)), _made("channelshuffle", groups=2)),
-    *(_made("pixelshuffle", factor=2), _made("pixelunshuffle", factor=2), _made("select", stop=2)),
-    *(_made("split", chunks=2, index=1), _made("upsample", scale=2, mode="bilinear")),
+    *(made("avgpool", kernel=3, stride=2, padding=1, count_include_pad=False), made("gap"), made("gmp")),
+    *(made("adaptiveavgpool", size=2), made("upsample", scale=2), made("pad", padding=1)),
+    *(made("pad", padding=1, mode="replicate"), made("pad", padding=-1), made("flatten")),
+    *(made("unflatten", shape=(2, -1)), made("permute", order=(2, 1)), made("channelshuffle", groups=2)),
+    *(made("pixelshuffle", factor=2), made("pixelunshuffle", factor=2), made("select", stop=2)),
+    *(made("split", chunks=2, index=1), made("upsample", scale=2, mode="bilinear")),
 ]
-_MERGES = [_made("add"), _made("add"), _made("cat"), _made("mul")]
+_MERGES = [made("add"), made("add"), made("cat"), made("mul")]
 _INPUTS = [(4, 6, 6), (4, 6, 6), (4, 8), (8,), (4, 3, 4, 4)]
 _MOST = 3000
-
-
-def _fits(layer: Layer, shapes: list[Shape]) -> bool:
-    try:
-        check(layer.requires(*shapes), Facts())
-    except LayerError:
-        return False
-    elements: Any = layer.output(*shapes).elements
-    return bool(0 < elements <= _MOST)
 
 
 @st.composite
@@ -76,21 +60,15 @@ def networks(draw: st.DrawFn, most: int = 12) -> Network:
             layer, inputs = draw(st.sampled_from(_MERGES)), [source, draw(st.sampled_from(same))]
         else:
             pool = draw(st.sampled_from([_NORMS, _NORMS, _WEIGHTS, _WEIGHTS, _BETWEEN]))
-            fitting = [layer for layer in pool if _fits(layer, [shapes[source]])]
+            fitting = [layer for layer in pool if fits(layer, [shapes[source]], _MOST)]
             if not fitting:
                 continue
             layer, inputs = draw(st.sampled_from(fitting)), [source]
         before = [shapes[i] for i in inputs]
-        if not _fits(layer, before):
+        if not fits(layer, before, _MOST):
             continue
         shapes[index] = layer.output(*before)
-        twins = [
-            n.index
-            for n in nodes
-            if n.layer == layer and n.weights_of is None and [shapes[i] for i in n.inputs] == before
-        ]
-        shared = twins[0] if twins and layer.weights(*before) and draw(st.booleans()) else None
-        nodes.append(Node(index, f"n{index}", layer, tuple(inputs), shapes[index], shared))
+        nodes.append(placed(draw, layer, inputs, shapes, nodes))
     names = {n.name: (n.index,) for n in nodes}
     return Network(None, None, shapes[-1], tuple(nodes), len(nodes) - 1, names)
 
