@@ -20,7 +20,7 @@ def app_for(arguments: Sequence[str]) -> typer.Typer:
     """The application, with at least the command that the arguments ask for."""
     app = typer.Typer(
         name="cnncalc",
-        help="Exact shapes, parameters and MACs of convolutional networks, from a few words or a spec file.",
+        help="What a convolutional network is, exactly: from a few words or a spec file, in numbers or in symbols.",
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         no_args_is_help=True,
