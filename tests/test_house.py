@@ -25,12 +25,14 @@ FLOORS = {
     "network": 4,
     "passes": 5,
     "analysis": 6,
+    "loader": 6,
     "report": 7,
     "verification": 7,
-    "loader": 7,
-    "cli": 8,
-    "__init__": 9,
-    "__main__": 9,
+    "check": 8,
+    "cli": 9,
+    "pytest_plugin": 9,
+    "__init__": 10,
+    "__main__": 10,
 }
 #: what is allowed where, besides the standard library: third party -> places
 ALLOWED = {

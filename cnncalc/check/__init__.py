@@ -1,0 +1,1 @@
+"""Architecture specs in continuous integration: expectations proven, advice given, findings for people and machines."""
