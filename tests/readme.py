@@ -9,12 +9,15 @@ import re
 from collections.abc import Iterator
 
 from cnncalc.layers import KINDS
+from cnncalc.loader import zoo_entries
+from cnncalc.report.zoo import as_markdown
 from cnncalc.spec.fields import fields_of
 from tests.console import ROOT, run_line
 
 README = ROOT / "README.md"
 _CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 _YAML = re.compile(r"```yaml\n.*?```", re.DOTALL)
+_ZOO = re.compile(r"(<!-- zoo -->\n).*?(<!-- /zoo -->)", re.DOTALL)
 _KINDS = re.compile(r"(<!-- kinds -->\n).*?(<!-- /kinds -->)", re.DOTALL)
 
 
@@ -42,12 +45,18 @@ def rendered(text: str) -> str:
     text = _CONSOLE.sub(block, text)
     example = (ROOT / "examples/tiny.cnn.yaml").read_text(encoding="utf-8")
     text = _YAML.sub(lambda _: f"```yaml\n{example}```", text, count=1)
+    text = _ZOO.sub(lambda m: f"{m[1]}{zoo_table()}{m[2]}", text)
     return _KINDS.sub(lambda m: f"{m[1]}{kinds_table()}{m[2]}", text)
 
 
 def _with_output(line: str) -> str:
     ran = run_line(line[2:])
     return f"{line}\n{ran.out}{ran.err}"
+
+
+def zoo_table() -> str:
+    """Every built-in network with its numbers and its source."""
+    return as_markdown(zoo_entries())
 
 
 def kinds_table() -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from cnncalc.errors import CnncalcError, FormulaError, Span, SpecError, nearest
+from cnncalc.errors import CnncalcError, Span, SpecError, nearest
 from cnncalc.layers import KINDS, Layer
 from cnncalc.record import record, replace
 from cnncalc.shape import Shape
-from cnncalc.spec.fields import constructor, is_expression, placeless, told, validate
+from cnncalc.spec.fields import constructor, is_expression, told, validate
 from cnncalc.spec.items import (
     AXIS_NAMES,
     GROUPS,
@@ -27,9 +27,9 @@ from cnncalc.spec.items import (
     Line,
     Sequence,
 )
-from cnncalc.spec.names import Names, explicit_names
+from cnncalc.spec.names import Names, completed, explicit_names
 from cnncalc.spec.sink import INPUT_REF, Origin, Refs, Sink
-from cnncalc.spec.values import Given, Scope, parsed
+from cnncalc.spec.values import Given, Scope, bare, names_in
 
 __all__ = ["MOST_LAYERS", "expand"]
 
@@ -103,18 +103,32 @@ class _Expander:
             refs = _told_of(item, line, "from", lambda: self._sources(item, place))
             place = replace(place, refs=refs)
         if item.repeat is None:
-            return self._one(item, place, line, item.name)
+            return self._one(item, place, line, self._name(item, place, line))
         count = _told_of(item, line, "repeat", lambda: self._count(item.repeat, place))
-        names, refs = place.names, place.refs
-        if item.name is not None:
-            names = Names(f"{place.names.full(item.name)}.", numbered=True)
+        together = item.name is not None and "{" not in item.name
+        if together:
+            inner = replace(place, names=Names(f"{place.names.full(str(item.name))}.", numbered=True))
+        else:
+            inner = place
         for i in range(count):
             self._step(item, line)
-            name = str(i) if item.name is not None and isinstance(item.body, Body) else None
-            refs = self._one(item, replace(place, refs=refs, names=names), line, name)
-        if item.name is not None:
-            self._remember(place.names.full(item.name), refs, line, item)
-        return refs
+            if item.index is not None:
+                inner = replace(inner, scope=place.scope.having({item.index: i}))
+            if together:
+                name = str(i) if isinstance(item.body, Body) else None
+            else:
+                name = self._name(item, inner, line)
+            inner = replace(inner, refs=self._one(item, inner, line, name))
+        if together:
+            self._remember(place.names.full(str(item.name)), inner.refs, line, item)
+        return inner.refs
+
+    def _name(self, item: Item, place: _Place, line: Line) -> str | None:
+        """The name of an item, with numbers for what is computed in it."""
+        name = item.name
+        if name is None or "{" not in name:
+            return name
+        return _told_of(item, line, "name", lambda: completed(name, lambda e: self._computed(e, place)))
 
     def _step(self, item: Item, line: Line) -> None:
         """Count an item that is gone through, so that a spec that repeats too much ends soon."""
@@ -281,8 +295,7 @@ class _Expander:
                 if argument in given:
                     values[argument] = place.scope.given(given[argument], shape)
                 else:
-                    outer = replace(place.scope, values={**place.scope.values, **values})
-                    values[argument] = outer.given(default, shape)
+                    values[argument] = place.scope.having(values).given(default, shape)
             except CnncalcError as error:
                 raise error.at(span(argument)) from None
             if values[argument] is None:
@@ -294,7 +307,7 @@ class _Expander:
                 )
         short = name if name is not None else place.names.next(call.kind)
         full = place.names.full(short)
-        scope = replace(place.scope, values={**place.scope.values, **values})
+        scope = place.scope.having(values)
         inner = _Place(scope, place.refs, Names(f"{full}."), place.refs, depth=place.depth + 1)
         refs = self.sequence(block.layers, inner, _TOP)
         self._remember(full, refs, line, item)
@@ -305,11 +318,11 @@ class _Expander:
 
     def _computed(self, text: str, place: _Place) -> Any:
         """The value of a text that is an expression in any case, with braces or without."""
-        return place.scope.evaluate(_bare(text), self._shape(place))
+        return place.scope.evaluate(bare(text), self._shape(place))
 
     def _holds(self, condition: str, item: Item, place: _Place) -> bool:
         """Whether a condition is met, at the sizes of what the item gets."""
-        if item.sources and _AXES.intersection(_names_in(condition)):
+        if item.sources and _AXES.intersection(names_in(condition)):
             place = replace(place, refs=self._sources(item, place))
         value = self._computed(condition, place)
         if not isinstance(value, int):
@@ -355,17 +368,6 @@ class _Expander:
         if full in self.known:
             raise _named_twice(full, line.place(item.mark))
         self.known[full] = refs
-
-
-def _bare(expression: str) -> str:
-    return expression[1:-1] if is_expression(expression) else expression
-
-
-def _names_in(expression: str) -> tuple[str, ...]:
-    try:
-        return parsed(_bare(expression)).names
-    except FormulaError as error:
-        raise placeless(error) from None
 
 
 def _told_of(item: Item, line: Line, option: str, compute: Callable[[], _T]) -> _T:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cnncalc.errors import CnncalcError, FormulaError, Span
 from cnncalc.record import replace
 from cnncalc.spec.fields import is_expression
@@ -15,7 +17,12 @@ __all__ = ["first_beyond"]
 def first_beyond(limit: int, document: Document, scope: Scope) -> Span | None:
     """The place of the item with which a document has surely more layers than the limit."""
     counter = _Counter(dict(document.blocks))
-    scope = replace(scope, decide=_undecided)
+    counted = {
+        *_indices(document.layers),
+        *(i for _, block in document.blocks for i in _indices(block.layers)),
+    }
+    values = {name: value for name, value in scope.values.items() if name not in counted}
+    scope = replace(scope, values=values, decide=_undecided)
     total = 0
     for line in document.layers:
         for item in line.items:
@@ -25,12 +32,23 @@ def first_beyond(limit: int, document: Document, scope: Scope) -> Span | None:
     return None
 
 
+def _indices(lines: Sequence) -> Iterator[str]:
+    """What the numbers of repetitions are called."""
+    for item in [item for line in lines for item in line.items]:
+        if item.index is not None:
+            yield item.index
+        body = item.body
+        if not isinstance(body, Call):
+            for inner in (body.layers,) if isinstance(body, Body) else body.branches:
+                yield from _indices(inner)
+
+
 def _undecided(*_: str | Dim) -> bool:
     raise FormulaError("undecided")
 
 
 class _Counter:
-    """Lower bounds: what depends on a condition, on sizes or on the arguments of a block counts as nothing."""
+    """Lower bounds: what depends on a condition, on sizes, on an index or on a block's arguments counts as nothing."""
 
     def __init__(self, blocks: dict[str, Block]) -> None:
         self._blocks = blocks

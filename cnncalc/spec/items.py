@@ -9,10 +9,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc.errors import Span
 from cnncalc.record import record, replace
+
+if TYPE_CHECKING:
+    from cnncalc.spec.located import Located
 
 __all__ = [
     "AXIS_NAMES",
@@ -37,7 +40,7 @@ Value: TypeAlias = int | float | bool | str | tuple["Value", ...] | None
 INPUT = "input"
 
 #: what may be said of any item in a file besides what it is
-OPTIONS = ("name", "from", "repeat", "when", "weights")
+OPTIONS = ("name", "from", "repeat", "index", "when", "weights")
 
 #: what the sizes of the current input are called in expressions, by its rank. The current input is what enters the
 #: layer; within a group it is what enters the group, so that a gate can say conv1-{C}
@@ -81,7 +84,10 @@ class Body:
 
 @record
 class Item:
-    """One thing in a sequence, with what may be said of any: its name, inputs, repetitions, condition, shared weights."""
+    """One thing in a sequence, with what may be said of any: its name, inputs, repetitions, condition, shared weights.
+
+    A name with expressions in braces, like `unit{i}`, is one that each repetition has for itself.
+    """
 
     body: Call | Group | Body
     mark: Span = field(compare=False)
@@ -90,6 +96,8 @@ class Item:
     repeat: int | str | None = None
     when: str | None = None
     weights: str | None = None
+    #: what the number of a repetition, counted from 0, is called in expressions
+    index: str | None = None
     #: where in the text what is said of the item stands, by what it is: "when", "from", …
     marks: Mapping[str, Span] = field(default_factory=dict, compare=False, hash=False, repr=False)
 
@@ -145,6 +153,10 @@ class Document:
     #: the members of the family that a file describes: values for its variables
     presets: tuple[tuple[str, tuple[tuple[str, Value], ...]], ...] = ()
     blocks: tuple[tuple[str, Block], ...] = ()
+    #: what is told of the network, for others to prove; see `expectations` and `counterpart`
     expect: tuple[tuple[str, object], ...] = ()
+    module: object = None
+    #: the same with their places, by key
+    told: Mapping[str, Located] = field(default_factory=dict, compare=False, hash=False, repr=False)
     free_names: bool = False
     spans: Mapping[str, Span] = field(default_factory=dict, compare=False, hash=False, repr=False)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
+from cnncalc.errors import SpecError
+from cnncalc.spec.fields import EXPRESSION, told
 from cnncalc.spec.items import Body, Group, Sequence
 
-__all__ = ["Names", "explicit_names"]
+__all__ = ["NAME", "Names", "completed", "explicit_names"]
+
+#: what something in a spec may be called: letters, digits, "_" and "-", and expressions for numbers
+NAME = re.compile(rf"(?:[A-Za-z0-9_-]|{EXPRESSION})++")
 
 
 @dataclass(slots=True)
@@ -49,3 +56,20 @@ def explicit_names(lines: Sequence) -> Iterator[str]:
             elif isinstance(item.body, Group):
                 for branch in item.body.branches:
                     yield from explicit_names(branch)
+
+
+def completed(name: str, compute: Callable[[str], Any]) -> str:
+    """A name with numbers in place of its expressions: block{i + 1} is block3 where i is 2.
+
+    Raises SpecError for what is no number.
+    """
+
+    def number(match: re.Match[str]) -> str:
+        value = compute(match[0])
+        if not isinstance(value, int):
+            raise SpecError(
+                f"{match[0]} in a name is {told(value)}", "a whole number is needed here", code="CNN112"
+            )
+        return str(int(value))
+
+    return re.sub(EXPRESSION, number, name)

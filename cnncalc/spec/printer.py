@@ -136,6 +136,8 @@ def document_as_yaml(document: Document) -> str:
             name: {"args": dict(b.args), "layers": _plain_sequence(b.layers)} for name, b in document.blocks
         }
     data["layers"] = _plain_sequence(document.layers)
+    if document.module is not None:
+        data["module"] = document.module
     if document.expect:
         data["expect"] = dict(document.expect)
     return data_as_yaml(data)
@@ -212,7 +214,7 @@ def _is_layer(item: Item, body: Body) -> bool:
 def _is_words(item: Item) -> bool:
     """Whether words can say all of an item."""
     body = item.body
-    if item.name is not None or item.sources or item.when is not None or item.weights is not None:
+    if item.sources or any(said is not None for said in (item.name, item.when, item.weights, item.index)):
         return False
     if isinstance(body, Call):
         return item.repeat is None and _is_word(body)
@@ -274,7 +276,7 @@ def _plain_options(item: Item) -> dict[str, Any]:
         options["name"] = item.name
     if item.sources:
         options["from"] = list(item.sources)
-    for key in ("repeat", "when", "weights"):
+    for key in ("repeat", "index", "when", "weights"):
         if getattr(item, key) is not None:
             options[key] = getattr(item, key)
     return options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from keyword import iskeyword
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,20 +12,53 @@ from cnncalc.errors import FormulaError, Span, SpecError, nearest
 from cnncalc.layers import KINDS
 from cnncalc.record import replace
 from cnncalc.spec.cures import looks_like_option
-from cnncalc.spec.fields import is_expression, placeless, told, validate
-from cnncalc.spec.items import GROUPS, INPUT, OPTIONS, Body, Call, Group, Item, Line, Sequence, Value
+from cnncalc.spec.fields import is_expression, is_name, placeless, told, validate
+from cnncalc.spec.items import (
+    AXIS_NAMES,
+    GROUPS,
+    INPUT,
+    OPTIONS,
+    Body,
+    Call,
+    Group,
+    Item,
+    Line,
+    Sequence,
+    Value,
+)
+from cnncalc.spec.names import NAME
 from cnncalc.spec.reader import Entry, Located, plain
 from cnncalc.spec.source import shown
 from cnncalc.spec.structure import ItemOptions, reworded
 from cnncalc.spec.values import parsed
 from cnncalc.spec.words import parse_words
 
-__all__ = ["SequenceReader", "entries_of"]
+__all__ = ["SequenceReader", "check_variable", "entries_of"]
+
+_AXES = {name for names in AXIS_NAMES.values() for name in names}
 
 
 def entries_of(node: Located) -> Mapping[str, Entry]:
     """The entries of a mapping; none for any other value."""
     return node.value if isinstance(node.value, dict) else {}
+
+
+def check_variable(name: str, span: Span) -> None:
+    """Refuse what cannot be called by a name in expressions, or is already."""
+    if not is_name(name) or iskeyword(name):
+        raise SpecError(
+            f"{shown(name)} {'already means something in expressions' if is_name(name) else 'is not a name'}",
+            "choose another name" if is_name(name) else "use letters, digits and _",
+            code="CNN112",
+            span=span,
+        )
+    if name in _AXES:
+        raise SpecError(
+            f"'{name}' is the current input's size in expressions",
+            "choose another name",
+            code="CNN112",
+            span=span,
+        )
 
 
 class SequenceReader:
@@ -72,7 +106,7 @@ class SequenceReader:
         try:
             options = ItemOptions.model_validate(rest)
         except ValidationError as error:
-            raise reworded(error, node, ItemOptions) from None
+            raise reworded(error, node, lambda _: ItemOptions) from None
         heads = [k for k in entries if k not in OPTIONS]
         if len(heads) != 1:
             message = (
@@ -237,8 +271,15 @@ def _with_options(line: Line, options: ItemOptions, given: Mapping[str, Entry]) 
         repeat=options.repeat if options.repeat is not None else item.repeat,
         when=str(int(options.when)) if isinstance(options.when, bool) else options.when,
         weights=options.weights,
+        index=options.index,
         marks=_marks_of_options(given),
     )
+    if item.index is not None:
+        check_variable(item.index, given["index"].node.span)
+        if item.repeat is None:
+            raise SpecError(
+                "index without repeat", "add repeat: …", code="CNN124", span=given["index"].key_span
+            )
     line = replace(line, items=(item,))
     return line if options.name is None else _named(line, str(options.name), given["name"].node.span)
 
@@ -267,7 +308,7 @@ def _check_expression(node: Located) -> None:
 
 def _named(line: Line, name: str, span: Span) -> Line:
     """The same line, its only item called by a name."""
-    if name == INPUT or not (name.replace("-", "_").replace("_", "a").isalnum() and name.isascii()):
+    if name == INPUT or not NAME.fullmatch(name):
         reason = "is the network's input" if name == INPUT else "cannot be a name"
         cure = "choose another name" if name == INPUT else "use letters, digits, _ and -"
         raise SpecError(f"{shown(name)} {reason}", cure, code="CNN112", span=span)

@@ -10,14 +10,14 @@ from math import isfinite
 from typing import Any, TypeAlias
 
 from cnncalc.errors import FormulaError, SpecError, nearest
-from cnncalc.record import record
+from cnncalc.record import record, replace
 from cnncalc.shape import Shape
 from cnncalc.spec.fields import is_expression, is_name, placeless
 from cnncalc.spec.items import AXIS_NAMES
 from cnncalc.spec.source import shown
 from cnncalc.symbolic import Dim, Formula, IntExpr, as_integer, parse_expression, symbol
 
-__all__ = ["Decide", "Given", "Scope", "parsed"]
+__all__ = ["Decide", "Given", "Scope", "bare", "names_in", "parsed"]
 
 #: decides a comparison that names leave open: ("==", left, right) -> bool
 Decide: TypeAlias = Callable[[str, Dim, Dim], bool]
@@ -32,6 +32,19 @@ def parsed(text: str) -> Formula:
     return parse_expression(text)
 
 
+def bare(expression: str) -> str:
+    """An expression without the braces that may be around it."""
+    return expression[1:-1] if is_expression(expression) else expression
+
+
+def names_in(expression: str) -> tuple[str, ...]:
+    """The names in an expression, with braces or without."""
+    try:
+        return parsed(bare(expression)).names
+    except FormulaError as error:
+        raise placeless(error) from None
+
+
 @record
 class Scope:
     """Variables and arguments by name, and what names that nothing defines are: symbols (`free`), or slips.
@@ -43,6 +56,10 @@ class Scope:
     symbols: Mapping[str, Dim]
     free: bool
     decide: Decide
+
+    def having(self, values: Mapping[str, Given]) -> Scope:
+        """The scope with further names, or other values for known ones."""
+        return replace(self, values={**self.values, **values})
 
     def value(self, text: str, shape: Shape | None) -> Any:
         """The number or flag that a name or an expression in braces stands for."""
@@ -56,12 +73,13 @@ class Scope:
             raise placeless(error) from None
 
     def given(self, value: Any, shape: Shape | None) -> Given:
-        """A value for a variable or an argument: expressions computed, names that are defined looked up."""
+        """A value for a variable or an argument: expressions computed, names that are defined looked up, texts too."""
         if not isinstance(value, str):
             result: Given = value
             return result
         if is_expression(value):
-            found: Given = self.evaluate(value[1:-1], shape)
+            text = self.values.get(value[1:-1].strip())
+            found: Given = text if isinstance(text, str) else self.evaluate(value[1:-1], shape)
             return found
         return self.values.get(value, value)
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["candidates", "families", "family_of"]
+__all__ = ["INDEX", "candidates", "families", "family_of"]
 
 _SUFFIX = ".cnn.yaml"
 _HERE = Path(__file__).parent
+#: every member with its numbers, so that nobody has to build them all to list them
+INDEX = _HERE / "index.json"
 
 
 def families() -> tuple[Path, ...]:

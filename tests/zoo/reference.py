@@ -18,7 +18,7 @@ from torch import nn
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["REFERENCES", "Reference", "mobilenet_v1"]
+__all__ = ["INCEPTIONS", "REFERENCES", "Reference", "mobilenet_v1"]
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Inception(nn.Module):
 
 
 #: #1x1, (#3x3 reduce, #3x3), (#5x5 reduce, #5x5), pool proj of the paper's table 1
-_INCEPTIONS = {
+INCEPTIONS = {
     "3a": (64, (96, 128), (16, 32), 32),
     "3b": (128, (128, 192), (32, 96), 64),
     "4a": (192, (96, 208), (16, 48), 64),
@@ -152,7 +152,7 @@ def googlenet() -> nn.Module:
         "maxpool2": nn.MaxPool2d(3, 2, ceil_mode=True),
     }
     channels = 192
-    for name, (one, three, five, pooled) in _INCEPTIONS.items():
+    for name, (one, three, five, pooled) in INCEPTIONS.items():
         parts[f"inception{name}"] = Inception(channels, one, three, five, pooled)
         channels = one + three[1] + five[1] + pooled
         if name == "3b":
