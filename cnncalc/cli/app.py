@@ -12,8 +12,21 @@ from cnncalc import __version__
 
 __all__ = ["COMMANDS", "app_for"]
 
-#: every command is a function of its own name in a module of its own name
-COMMANDS = ("summary", "rf", "explain", "memory", "verify", "fold", "zoo", "schema")
+#: every command is a function, or an application with commands of its own, of its own name in a module of its own name
+COMMANDS = (
+    "summary",
+    "rf",
+    "explain",
+    "memory",
+    "verify",
+    "fold",
+    "diff",
+    "zoo",
+    "schema",
+    "check",
+    "rule",
+    "init",
+)
 
 
 def app_for(arguments: Sequence[str]) -> typer.Typer:
@@ -29,7 +42,11 @@ def app_for(arguments: Sequence[str]) -> typer.Typer:
     app.callback()(_options)
     asked = [name for name in arguments[:1] if name in COMMANDS]
     for name in asked or COMMANDS:
-        app.command()(getattr(import_module(f"cnncalc.cli.{name}"), name))
+        command = getattr(import_module(f"cnncalc.cli.{name}"), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command()(command)
     return app
 
 

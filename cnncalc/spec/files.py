@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from keyword import iskeyword
-
 from pydantic import ValidationError
 
 from cnncalc.errors import Span, SpecError, nearest
 from cnncalc.layers import KINDS
 from cnncalc.spec.fields import is_name
-from cnncalc.spec.items import AXIS_NAMES, GROUPS, OPTIONS, Block, Document
+from cnncalc.spec.items import GROUPS, OPTIONS, Block, Document
 from cnncalc.spec.reader import Format, Located, locate, plain, read
-from cnncalc.spec.sequences import SequenceReader, entries_of
+from cnncalc.spec.sequences import SequenceReader, check_variable, entries_of
 from cnncalc.spec.source import shown
-from cnncalc.spec.structure import SpecFile, reworded
+from cnncalc.spec.structure import BlockModel, SpecFile, reworded
 from cnncalc.spec.words import kind_of
 
 __all__ = ["document_of_text"]
@@ -31,7 +29,7 @@ def document_of_text(text: str, format: Format, file: str | None = None) -> Docu
     try:
         model = SpecFile.model_validate(data)
     except ValidationError as error:
-        raise reworded(error, root, SpecFile) from None
+        raise reworded(error, root, lambda path: BlockModel if path[0] == "blocks" else SpecFile) from None
     top = entries_of(root)
     names = frozenset(model.blocks)
     reader = SequenceReader(names)
@@ -56,6 +54,12 @@ def document_of_text(text: str, format: Format, file: str | None = None) -> Docu
         presets=tuple((name, tuple(given.items())) for name, given in model.presets.items()),
         blocks=blocks,
         expect=tuple(model.expect.items()),
+        module=model.module,
+        told={
+            key: top[key].node
+            for key in ("expect", "module")
+            if getattr(model, key) is not None and key in top
+        },
         spans={
             **{key: entry.node.span for key, entry in top.items()},
             **{f"vars.{name}": locate(root, ("vars", name)) for name in model.vars},
@@ -79,26 +83,10 @@ def _key_span(node: Located, *path: str) -> Span:
 
 
 def _check_names(root: Located, model: SpecFile) -> None:
-    axes = {name for names in AXIS_NAMES.values() for name in names}
     variables = [("vars", name) for name in model.vars]
     arguments = [("blocks", block, "args", name) for block, b in model.blocks.items() for name in b.args]
     for path in (*variables, *arguments):
-        name = path[-1]
-        if not is_name(name) or iskeyword(name):
-            reason = "already means something in expressions" if is_name(name) else "is not a name"
-            raise SpecError(
-                f"{shown(name)} {reason}",
-                "choose another name" if is_name(name) else "use letters, digits and _",
-                code="CNN112",
-                span=_key_span(root, *path),
-            )
-        if name in axes:
-            raise SpecError(
-                f"'{name}' is the current input's size in expressions",
-                "choose another name",
-                code="CNN112",
-                span=_key_span(root, *path),
-            )
+        check_variable(path[-1], _key_span(root, *path))
     for name in model.blocks:
         if _means_something(name) or not is_name(name):
             reason = "already means something in a spec" if is_name(name) else "is not a name"

@@ -2,128 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from keyword import kwlist
 from typing import Any
 
 from cnncalc.layers import KINDS
-from cnncalc.spec.fields import EXPRESSION, FieldSpec, fields_of
-from cnncalc.spec.items import AXIS_NAMES, GROUPS, INPUT, OPTIONS
-from cnncalc.spec.models import model_of
-from cnncalc.spec.structure import BlockModel, ItemOptions, SpecFile
+from cnncalc.spec.counterpart import REFERENCE, CounterpartModel
+from cnncalc.spec.expectations import Expected
+from cnncalc.spec.fields import FieldSpec, fields_of
+from cnncalc.spec.item_schema import BLOCK, ITEM, VARIABLE, item_schemas, summary, without_title
+from cnncalc.spec.structure import BlockModel, SpecFile
 
 __all__ = ["describe_kinds", "json_schema"]
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+#: the one that the language servers of editors know best
+_DIALECT = "http://json-schema.org/draft-07/schema#"
+_REF = "#/definitions/{model}"
 
 
 def json_schema() -> dict[str, Any]:
     """The schema of a whole spec file."""
-    schema = SpecFile.model_json_schema()
-    schema["$schema"] = _DIALECT
-    definitions: dict[str, Any] = schema.setdefault("$defs", {})
-    definitions["BlockModel"] = _without_title(BlockModel.model_json_schema())
-    sequence = {
-        "description": "layers, one after the other",
+    schema = {"$schema": _DIALECT, **SpecFile.model_json_schema(ref_template=_REF)}
+    definitions: dict[str, Any] = schema.pop("$defs", {})
+    schema["definitions"] = definitions
+    definitions["BlockModel"] = without_title(BlockModel.model_json_schema())
+    definitions |= {
+        name: without_title(model)
+        for name, model in Expected.model_json_schema(ref_template=_REF)["$defs"].items()
+    }
+    schema["properties"]["expect"] = {
+        "description": schema["properties"]["expect"]["description"],
+        "anyOf": [{"$ref": _REF.format(model="Expected")}],
+    }
+    definitions["Counterpart"] = without_title(CounterpartModel.model_json_schema())
+    schema["properties"]["module"] = {
+        "description": schema["properties"]["module"]["description"],
         "anyOf": [
-            {"type": "array", "items": {"$ref": "#/$defs/item"}},
-            {"$ref": "#/$defs/words"},
+            {"type": "string", "pattern": REFERENCE},
+            {"$ref": _REF.format(model="Counterpart")},
             {"type": "null"},
         ],
     }
-    definitions["sequence"] = sequence
-    definitions["words"] = {"type": "string", "pattern": r"\S", "description": "words: conv3-64,p1 bn relu"}
-    definitions["item"] = {"anyOf": [{"$ref": "#/$defs/words"}, _item_schema()]}
-    for name in KINDS:
-        definitions[f"kind-{name}"] = _kind_schema(name)
+    definitions |= item_schemas()
     for owner in (schema, definitions["BlockModel"]):
         owner["properties"]["layers"] = {
             "type": "array",
             "minItems": 1,
-            "items": {"$ref": "#/$defs/item"},
+            "items": ITEM,
             "description": owner["properties"]["layers"]["description"],
         }
-    schema["properties"]["vars"]["propertyNames"] = _VARIABLE
-    definitions["BlockModel"]["properties"]["args"]["propertyNames"] = _VARIABLE
-    schema["properties"]["blocks"]["propertyNames"] = _without([*KINDS, *GROUPS, *OPTIONS, "layer"])
+    schema["properties"]["vars"]["propertyNames"] = VARIABLE
+    definitions["BlockModel"]["properties"]["args"]["propertyNames"] = VARIABLE
+    schema["properties"]["blocks"]["propertyNames"] = BLOCK
     return schema
-
-
-def _without(taken: Sequence[str]) -> dict[str, Any]:
-    """A name in expressions but for some."""
-    return {"pattern": r"^[A-Za-z_][A-Za-z0-9_]*$", "not": {"enum": sorted(set(taken))}}
-
-
-_VARIABLE = _without([*(name for names in AXIS_NAMES.values() for name in names), *kwlist])
-#: what an item may be called, and a kind that is the value of a variable
-_NODE = rf"^(?:[A-Za-z0-9_-]+|{EXPRESSION.replace('*+', '*')})$"
-
-
-def _item_schema() -> dict[str, Any]:
-    """A mapping: what it is, under one key, and what else is said of it."""
-    options = ItemOptions.model_json_schema()["properties"]
-    for member in options["repeat"]["anyOf"]:
-        if member["type"] == "integer":
-            member["minimum"] = 0
-    for member in options["name"]["anyOf"]:
-        if member["type"] == "string":
-            member |= {"pattern": r"^[A-Za-z0-9_-]+$", "not": {"const": INPUT}}
-    sequence = {"$ref": "#/$defs/sequence"}
-    heads: dict[str, Any] = {
-        name: {
-            "anyOf": [
-                {"type": "array", "minItems": 1, "items": sequence},
-                {"$ref": f"#/$defs/kind-{name}"},
-                {"type": "null"},
-            ]
-        }
-        for name in GROUPS
-        if name != "res"
-    }
-    parts = {"main": sequence, "shortcut": sequence}
-    heads["res"] = {
-        "anyOf": [
-            {"type": "object", "properties": parts, "required": ["main"], "additionalProperties": False},
-            sequence,
-        ]
-    }
-    heads["layer"] = {"$ref": "#/$defs/words"}
-    named: list[dict[str, Any]] = [
-        {"$ref": "#/$defs/words"},
-        {"type": "array", "items": {"$ref": "#/$defs/item"}},
-    ]
-    # a list under the name of a kind holds at least one of it
-    some = [named[0], {**named[1], "minItems": 1}]
-    kinds = {name: {"anyOf": [{"$ref": f"#/$defs/kind-{name}"}, {"type": "null"}, *some]} for name in KINDS}
-    block = {"type": ["object", "null"], "description": "the arguments of a block"}
-    return {
-        "type": "object",
-        "description": "one thing: a kind with its fields, a group, a block with its arguments, or words under a name",
-        "properties": {**options, **kinds, **heads},
-        "additionalProperties": {"anyOf": [*named, block]},
-        "propertyNames": {"pattern": _NODE, "not": {"const": INPUT}},
-        # what is said of an item, without the item
-        "not": {"propertyNames": {"enum": list(OPTIONS)}},
-    }
-
-
-def _kind_schema(name: str) -> dict[str, Any]:
-    schema = _without_title(model_of(name).model_json_schema())
-    schema["description"] = _summary(name)
-    return schema
-
-
-def _without_title(schema: dict[str, Any]) -> dict[str, Any]:
-    schema.pop("title", None)
-    for of_property in schema.get("properties", {}).values():
-        of_property.pop("title", None)
-    return schema
-
-
-def _summary(name: str) -> str:
-    """The first sentence of a kind's documentation."""
-    text = KINDS[name].__doc__ or ""
-    return " ".join(text.split("\n\n", 1)[0].split())
 
 
 def describe_kinds() -> str:
@@ -142,7 +71,7 @@ def _describe(name: str) -> str:
     also = f" (also: {', '.join(cls.aliases)})" if cls.aliases else ""
     lines = [
         f"{word.replace(name, name + ' ', 1).strip() if form.size else word}{also}",
-        f"  {_summary(name)}",
+        f"  {summary(name)}",
     ]
     lines += [f"    {_describe_field(spec)}" for spec in fields_of(name).values()]
     return "\n".join(lines) + "\n"

@@ -13,6 +13,8 @@ from cnncalc.spec.reader import Located, locate
 from cnncalc.spec.source import GREATEST_INTEGER, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from pydantic_core import ErrorDetails
 
 __all__ = ["BlockModel", "Given", "ItemOptions", "SpecFile", "reworded"]
@@ -60,6 +62,9 @@ class SpecFile(_Strict):
     )
     blocks: dict[str, BlockModel] = Field(default_factory=dict, description="sequences with arguments")
     layers: list[Any] = Field(min_length=1, description="the layers, in order")
+    module: str | dict[str, Any] | None = Field(
+        None, description="the nn.Module that is built by it: package.module:attribute"
+    )
     expect: dict[str, Any] = Field(
         default_factory=dict,
         description="what the network is expected to be: output, params, macs, layers, …",
@@ -78,12 +83,17 @@ class ItemOptions(_Strict):
         description=f"the names of its inputs, instead of the layer before; '{INPUT}' is the network's",
     )
     repeat: _Integer | str | None = Field(None, description="how often, one after the other")
+    index: str | None = Field(
+        None, description="what expressions call the number of a repetition, counted from 0"
+    )
     when: str | bool | None = Field(None, description="a condition: the item is left out where it is false")
     weights: str | None = Field(None, description="the name of an earlier layer whose weights it shares")
 
 
-def reworded(error: ValidationError, root: Located, model: type[BaseModel]) -> SpecError:
-    """pydantic's first complaint in our words, at its place."""
+def reworded(
+    error: ValidationError, root: Located, model_at: Callable[[Sequence[str | int]], type[BaseModel]]
+) -> SpecError:
+    """pydantic's first complaint in our words, at its place. `model_at` tells whose field the last key on a path is."""
     errors = error.errors(include_url=False)
     # a slip of the pen says more than that something is missing
     first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
@@ -98,8 +108,7 @@ def reworded(error: ValidationError, root: Located, model: type[BaseModel]) -> S
             span=locate(root, path),
         )
     if first["type"] == "extra_forbidden":
-        model = BlockModel if path[0] == "blocks" else model
-        known = [f.alias or n for n, f in model.model_fields.items()]
+        known = [f.alias or n for n, f in model_at(path).model_fields.items()]
         close = nearest(str(path[-1]), known)
         return SpecError(
             f"unknown field {shown(str(path[-1]))}",
@@ -115,9 +124,7 @@ def _of_the_wrong_type(errors: list[ErrorDetails], path: list[int | str], root: 
     places = [(_path(e["loc"], root), e) for e in errors]
     deepest = max((p for p, _ in places if p[: len(path)] == path), key=len)
     found = [e for p, e in places if p == deepest]
-    expected = dict.fromkeys(
-        _EXPECTED.get(e["type"]) or e["msg"].removeprefix("Input should be ") for e in found
-    )
+    expected = dict.fromkeys(map(_expected, found))
     if "a number" in expected:
         expected.pop("an integer", None)
     *others, last = expected
@@ -128,6 +135,12 @@ def _of_the_wrong_type(errors: list[ErrorDetails], path: list[int | str], root: 
         code="CNN123",
         span=locate(root, deepest),
     )
+
+
+def _expected(error: ErrorDetails) -> str:
+    if error["type"] == "greater_than_equal":
+        return f"an integer of at least {error['ctx']['ge']}"
+    return _EXPECTED.get(error["type"]) or error["msg"].removeprefix("Input should be ")
 
 
 def _path(location: tuple[int | str, ...], root: Located) -> list[int | str]:

@@ -145,7 +145,7 @@ MISTAKES = {
     "summary resnet51": ("error[CNN103]: no network is called 'resnet51'\n  did you mean 'resnet50'?\n"),
     "summary resnet": (
         "error[CNN103]: no network is called 'resnet'\n"
-        "  'resnet' is a family: choose one of resnet18, resnet34, resnet50, resnet101, resnet152\n"
+        "  'resnet' is a family: choose one of resnet18, resnet34, resnet50, resnet101, resnet152, resnet50_2015, resnet101_2015, resnet152_2015, resnet18_plain, resnet34_plain\n"
     ),
     "summary ''": (
         "1:1: error[CNN120]: no network given\n"
@@ -192,12 +192,12 @@ MISTAKES = {
         "      |               ^ braces enclose an expression: conv1-{C//4}\n"
     ),
     "summary resnet50 --set n9=2": (
-        "error[CNN114]: no variable is called 'n9'\n  variables: unit, n1, n2, n3, n4, classes\n"
+        "error[CNN114]: no variable is called 'n9'\n  variables: unit, n1, n2, n3, n4, early, classes\n"
     ),
     "summary resnet50 --set n1": ("error[CNN105]: --set n1: not a setting\n  write --set width=32\n"),
     "summary resnet50 --set classes=0": (
-        "resnet.cnn.yaml:59:12: error[CNN203]: layer 'fc' (linear): 0 outputs\n"
-        "   59 |   - fc: fc-{classes}\n"
+        "resnet.cnn.yaml:56:12: error[CNN203]: layer 'fc' (linear): 0 outputs\n"
+        "   56 |   - fc: fc-{classes}\n"
         "      |            ^^^^^^^^^ give at least 1\n"
     ),
     "summary resnet50 --input 3x0x224": (
@@ -225,7 +225,7 @@ MISTAKES = {
     "summary lenet5 --output /nonexistent/x.txt": (
         "error[CNN104]: /nonexistent/x.txt cannot be written: No such file or directory\n  check the path\n"
     ),
-    "zoo resnt50": ("error[CNN103]: no network is called 'resnt50'\n  did you mean 'resnet50'?\n"),
+    "zoo show resnt50": ("error[CNN103]: no network is called 'resnt50'\n  did you mean 'resnet50'?\n"),
     "summary control.yaml": (
         "control.yaml:3:16: error[CNN110]: '\\u202e\\u2066' does not start with a layer kind\n"
         '    3 | layers: ["relu \\u202e\\u2066\\xa0 convv3-8"]\n'
@@ -284,7 +284,7 @@ MISTAKES = {
     "summary VGG16": ("error[CNN103]: no network is called 'VGG16'\n  did you mean 'vgg16'?\n"),
     "summary ResNet": (
         "error[CNN103]: no network is called 'ResNet'\n"
-        "  'resnet' is a family: choose one of resnet18, resnet34, resnet50, resnet101, resnet152\n"
+        "  'resnet' is a family: choose one of resnet18, resnet34, resnet50, resnet101, resnet152, resnet50_2015, resnet101_2015, resnet152_2015, resnet18_plain, resnet34_plain\n"
     ),
     "summary resnet51 --input 3x64x64": (
         "error[CNN103]: no network is called 'resnet51'\n  did you mean 'resnet50'?\n"

@@ -296,6 +296,10 @@ def test_damaged_files(damage: str, model: nn.Module, tmp_path: Path) -> None:
             ("-w", "w.pt", "-o", "no/a.pt"),
             "error[CNN104]: no/a.pt cannot be written: No such file or directory\n  check the path\n",
         ),
+        (
+            ("--explain", "-f", "json"),
+            "error[CNN105]: --explain: JSON holds no explanation\n  give --format text or markdown\n",
+        ),
         (("--device", "cpu"), "error[CNN105]: --device: only weights are run\n  add --weights FILE\n"),
         (
             ("-w", "w.pt", "-o", "a.pt", "--device", "abacus"),

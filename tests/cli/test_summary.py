@@ -198,7 +198,7 @@ def test_standard_input_is_a_spec() -> None:
 
 
 def test_zoo_prints_a_spec_that_is_the_same_network(tmp_path: Path) -> None:
-    (tmp_path / "copy.cnn.yaml").write_text(run("zoo", "resnet50").out)
+    (tmp_path / "copy.cnn.yaml").write_text(run("zoo", "show", "resnet50").out)
     ran = run("summary", "copy.cnn.yaml", "--preset", "resnet34", folder=tmp_path)
     assert ran.out == run("summary", "resnet34").out
 

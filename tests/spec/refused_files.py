@@ -102,7 +102,7 @@ extra: 1
 ---
 net.yaml:4:1: error[CNN121]: unknown field 'extra'
     4 | extra: 1
-      | ^^^^^ fields: cnncalc, name, source, input, vars, presets, blocks, layers, expect
+      | ^^^^^ fields: cnncalc, name, source, input, vars, presets, blocks, layers, module, expect
 
 ...
 layers: [relu]

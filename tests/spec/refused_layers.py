@@ -133,6 +133,22 @@ net.yaml:6:22: error[CNN123]: repeat is 2.5
     6 |   - {relu: , repeat: 2.5}
       |                      ^^^ give an integer or a text
 
+net.yaml:6:14: error[CNN124]: index without repeat
+    6 |   - {relu: , index: i}
+      |              ^^^^^ add repeat: …
+
+net.yaml:6:32: error[CNN112]: 'C' is the current input's size in expressions
+    6 |   - {relu: , repeat: 2, index: C}
+      |                                ^ choose another name
+
+net.yaml:6:32: error[CNN112]: 'a-b' is not a name
+    6 |   - {relu: , repeat: 2, index: a-b}
+      |                                ^^^ use letters, digits and _
+
+net.yaml:6:32: error[CNN114]: nothing is called 'i'
+    6 |   - {relu: , repeat: 2, name: 'a{i}'}
+      |                                ^^^^ known here: act, width, C, H, W
+
 net.yaml:6:25: error[CNN150]: this is not an expression
     6 |   - {relu: , repeat: 'a +'}
       |                         ^ write * between factors, as in 2*C, and close what you open

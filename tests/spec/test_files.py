@@ -165,8 +165,8 @@ def test_long_forms_and_words(item: str, expected: str | None) -> None:
 
 
 def test_what_may_be_said_of_an_item() -> None:
-    (line,) = layers("  - {relu: , name: 7, from: a, repeat: n, when: true, weights: b}")
-    assert one(line) == Item(Call("relu"), trees.HERE, "7", ("a",), "n", "1", "b")
+    (line,) = layers("  - {relu: , name: 7, from: a, repeat: n, index: i, when: true, weights: b}")
+    assert one(line) == Item(Call("relu"), trees.HERE, "7", ("a",), "n", "1", "b", "i")
     (line,) = layers("  - {layer: relu bn, from: [a, input], when: x > 1}")
     assert one(line) == Item(Body(words("relu bn")), trees.HERE, None, ("a", "input"), None, "x > 1")
     assert one(layers("  - a: relu")[0]) == Item(Call("relu"), trees.HERE, "a")

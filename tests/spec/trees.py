@@ -118,7 +118,7 @@ texts = st.one_of(
     ),
 )
 node_names = st.sampled_from(
-    ["a", "conv", "1", "007", "1e3", "no", "null", "res", "layer", "from", "x-1", "-", "unit"]
+    ["a", "conv", "1", "007", "1e3", "no", "null", "res", "layer", "from", "x-1", "-", "unit", "b{i + 1}-{i}"]
 )
 conditions = st.sampled_from(["C != 64", "{flag}", "stride != 1 or C != 2*width", "1", "not (a > b)"])
 counts = st.one_of(st.integers(-GREATEST, GREATEST), st.sampled_from(["n", "{n - 1}", "n - 1", "2"]))
@@ -150,16 +150,22 @@ def with_options(
     item: st.SearchStrategy[Item], repeats: st.SearchStrategy[Any] = counts
 ) -> st.SearchStrategy[Item]:
     """The same with a name, inputs, a condition, repetitions."""
+
+    def given(it: Item, *options: Any) -> Item:
+        name, sources, repeat, when, weights, index = options
+        repeat = repeat if it.repeat is None else it.repeat
+        index = None if repeat is None else index
+        return Item(it.body, HERE, it.name or name, sources, repeat, when, weights, index)
+
     return st.builds(
-        lambda it, name, sources, repeat, when, weights: Item(
-            it.body, HERE, it.name or name, sources, repeat if it.repeat is None else it.repeat, when, weights
-        ),
+        given,
         item,
         st.one_of(st.none(), node_names),
         st.lists(st.one_of(node_names, st.just("input")), max_size=2).map(tuple),
         st.one_of(st.none(), repeats),
         st.one_of(st.none(), conditions),
         st.one_of(st.none(), node_names),
+        st.one_of(st.none(), st.sampled_from(["i", "k_1"])),
     )
 
 
@@ -188,7 +194,7 @@ def file_lines(inner: st.SearchStrategy[Line]) -> st.SearchStrategy[Line]:
             st.lists(sequence, min_size=1, max_size=3).map(tuple).filter(lambda b: b != ((),)),
         ),
     )
-    named = st.sampled_from(["a", "conv1", "features", "1", "no", "Unit", "1e3"])
+    named = st.sampled_from(["a", "conv1", "features", "1", "no", "Unit", "1e3", "a{i}", "{i}"])
     return st.one_of(
         with_options(group.map(lambda pair: Item(Group(*pair), HERE))).map(one_line),
         with_options(st.builds(lambda s, n: Item(Body(s), HERE, name=n), sequence, named)).map(one_line),

@@ -1,0 +1,1 @@
+"""A run of checks as text for people, and as the files that continuous integration reads."""
