@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -55,14 +56,24 @@ def reasons(text: str) -> dict[str, tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("member", [name for name, _ in zoo_members()])
-def test_everything_in_the_zoo_folds_backward(member: str) -> None:
+def test_in_the_zoo_what_follows_a_convolution_folds_into_it(member: str) -> None:
+    """And nothing else does: of the networks that activate first, the first normalisation of a block stays."""
     network = load(member)
     folding = fold_bn(network)
     norms = [n for n in network.nodes if n.layer.kind == "bn"]
-    assert [v.direction for v in folding.verdicts] == ["backward"] * len(norms)
-    assert [n.name for n in folding.folded.nodes] == [n.name for n in network.nodes if n.layer.kind != "bn"]
-    assert folding.after.elementwise == 0
-    assert folding.before.elementwise == sum(n.output.elements for n in norms)
+    read = Counter(i for n in network.nodes for i in n.inputs)
+    before = {n.name: network.nodes[n.inputs[0]] for n in norms if n.inputs[0] >= 0}
+    into = {
+        name: n.name for name, n in before.items() if n.layer.kind.endswith("conv") and read[n.index] == 1
+    }
+    told = {v.node: v.targets for v in folding.verdicts if v.direction == "backward"}
+    assert {name: [t.node for t in targets] for name, targets in told.items()} == {
+        n: [c] for n, c in into.items()
+    }
+    assert [v.node for v in folding.verdicts if v.direction == "forward"] == []
+    assert [n.name for n in folding.folded.nodes] == [n.name for n in network.nodes if n.name not in into]
+    gone = sum(n.output.elements for n in norms if n.name in into)
+    assert folding.before.elementwise - folding.after.elementwise == gone
 
 
 @pytest.mark.parametrize(
@@ -71,6 +82,7 @@ def test_everything_in_the_zoo_folds_backward(member: str) -> None:
         ("resnet18", 20, 4_800, 9_620),
         ("resnet50", 53, 26_560, 53_173),
         ("mobilenet_v1", 27, 10_944, 21_915),
+        ("mobilenet_v2", 52, 17_056, 34_164),
         ("vgg16_bn", 13, 8_448, 8_461),  # its convolutions have biases already
     ],
 )
@@ -110,7 +122,7 @@ def test_pre_activation_blocks(tmp_path: Path) -> None:
             "'layer2.relu1': relu is not linear",
         ),
         "transition.norm": (
-            "'layer1.cat1' is also read by 'layer2.norm1'",
+            "of the 2 inputs of 'layer2.cat1' 1 cannot take it: 'layer1.cat1' is also read by 'layer2.norm1'",
             "'transition.relu': relu is not linear",
         ),
     }
@@ -118,7 +130,7 @@ def test_pre_activation_blocks(tmp_path: Path) -> None:
 
 def test_reasons() -> None:
     unchanged = "'relu1': relu is not linear"
-    stands = "stands on the network's input"
+    stands = "the network's input has no weights"
     assert reasons("3x8x8 bn relu conv3-4") == {"bn1": (stands, unchanged)}
     assert reasons("3x8x8 bn,notrack conv3-4") == {"bn1": ("it takes its statistics from every input anew",)}
     assert reasons("4x8x8 conv1-4 gn2 ln in lrn5") == {
@@ -135,10 +147,16 @@ def test_reasons() -> None:
         )
     }
     assert reasons("3x8x8 conv3-4 res(relu conv1-4) bn") == {
-        "bn1": ("'conv1' is also read by 'relu1'", "it is the network's output")
+        "bn1": (
+            "of the 2 inputs of 'add1' 1 cannot take it: 'conv1' is also read by 'relu1'",
+            "it is the network's output",
+        )
     }
     assert reasons("3x8x8 conv3-4 add(relu|conv1-4) bn") == {
-        "bn1": ("'relu1': relu is not linear", "it is the network's output")
+        "bn1": (
+            "of the 2 inputs of 'add1' 1 cannot take it: 'relu1': relu is not linear",
+            "it is the network's output",
+        )
     }
     assert reasons("3x8x8 relu bn conv3-4,p1") == {
         "bn1": (unchanged, "'conv1': conv pads zeros behind it, which the summand would change at the border")
@@ -160,6 +178,20 @@ def test_reasons() -> None:
     }
 
 
+def test_every_input_that_cannot_take_its_part_is_told() -> None:
+    found = reasons("3x8x8 conv3-8,p1 relu cat(conv1-4|relu|tanh conv1-2|sigmoid|gelu|silu) bn relu")
+    assert found["bn1"][0] == (
+        "of the 6 inputs of 'cat1' 4 cannot take it: 'relu2': relu is not linear; "
+        "'sigmoid1': sigmoid is not linear; 'gelu1': gelu is not linear; and 1 more"
+    )
+    # of a branch that branches again, what is met first
+    found = reasons("3x8x8 relu cat(conv1-4|add(conv1-3|relu|tanh)|) bn relu")
+    assert found["bn1"][0] == (
+        "of the 3 inputs of 'cat1' 2 cannot take it: 'relu2': relu is not linear; 'relu1' is also read by 'conv1'"
+    )
+    assert folded("3x8x8 relu cat(conv1-4|add(conv1-4|identity conv1-4)) bn relu").count == 1
+
+
 def test_flatten_gives_every_position_a_factor_of_its_own() -> None:
     found = reasons("3x8x8 conv3-4 flatten bn relu")["bn1"][0]
     assert found == (
@@ -178,6 +210,17 @@ def test_a_path_has_an_end() -> None:
     assert folded("3x4x4 relu bn 200*(identity) conv1-3").count == 1
     far = "more than 256 layers lie in between"
     assert reasons("3x4x4 conv1-3 300*(identity) bn 300*(dropout) conv1-3") == {"bn1": (far, far)}
+
+
+def test_a_chain_of_normalisations_folds_link_by_link() -> None:
+    """Each goes into the one before it, so that no path grows with the chain."""
+    folding = folded("3x4x4 conv1-3 400*(identity bn) relu")
+    assert folding.count == 400
+    assert [[t.node for t in v.targets] for v in folding.verdicts[:2]] == [["conv1"], ["bn1"]]
+    assert max(len(t.through) for v in folding.verdicts for t in v.targets) == 1
+    assert [n.layer.kind for n in folding.folded.nodes] == ["conv", *["identity"] * 400, "relu"]
+    # none of them can leave the first, which has nowhere to go
+    assert folded("3x4x4 relu 400*(identity bn) relu").count == 399
 
 
 SHARED = """

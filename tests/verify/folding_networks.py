@@ -11,14 +11,20 @@ from cnncalc.network import Network, Node
 from cnncalc.shape import Shape
 from tests.passes.random_graphs import fits, made, placed
 
-__all__ = ["Memory", "difficult", "networks"]
+__all__ = ["Memory", "chains", "difficult", "networks"]
 
 
 _NORMS = [
     *(made("bn"), made("bn"), made("bn"), made("bn", affine=False), made("bn", bias=False, eps=1e-3)),
-    *(made("scale"), made("scale", bias=True), made("in", track_running_stats=True, affine=True)),
+    *(
+        made("scale"),
+        made("scale", bias=True),
+        made("scale", bare=True),
+        made("in", track_running_stats=True, affine=True),
+    ),
     *(made("bn", track_running_stats=False), made("gn", groups=2), made("ln"), made("in")),
 ]
+_AFFINE = [norm for norm in _NORMS if not isinstance(norm.as_affine(Shape((4, 6, 6))), str)]
 _WEIGHTS = [
     *(made("conv", kernel=3, out=4, padding=1, bias=False), made("conv", kernel=3, out=4)),
     *(made("conv", kernel=1, out=6, groups=2), made("dwconv", kernel=3, padding=1)),
@@ -73,6 +79,28 @@ def networks(draw: st.DrawFn, most: int = 12) -> Network:
     return Network(None, None, shapes[-1], tuple(nodes), len(nodes) - 1, names)
 
 
+@st.composite
+def chains(draw: st.DrawFn) -> Network:
+    """Weights, a normalisation, weights, and whatever may lie between them; one result may be joined with an earlier one."""
+    shapes = {-1: Shape(draw(st.sampled_from(_INPUTS)))}
+    nodes: list[Node] = []
+    for pool in (_WEIGHTS, _BETWEEN, _MERGES, _BETWEEN, _AFFINE, _BETWEEN, _WEIGHTS):
+        index = len(nodes)
+        earlier = [i for i, shape in shapes.items() if shape == shapes[index - 1] and i < index - 1]
+        joins = pool is _MERGES
+        if pool in (_BETWEEN, _MERGES) and (draw(st.booleans()) or (joins and not earlier)):
+            continue
+        inputs = [index - 1, *([draw(st.sampled_from(earlier))] if joins else [])]
+        before = [shapes[i] for i in inputs]
+        fitting = [layer for layer in pool if fits(layer, before, _MOST)]
+        if fitting:
+            layer = draw(st.sampled_from(fitting))
+            shapes[index] = layer.output(*before)
+            nodes.append(placed(draw, layer, inputs, shapes, nodes))
+    names = {n.name: (n.index,) for n in nodes}
+    return Network(None, None, shapes[-1], tuple(nodes), len(nodes) - 1, names)
+
+
 class Memory:
     """Weights in memory, as a file of them is read."""
 
@@ -118,5 +146,5 @@ def difficult(network: Network, seed: int, *, kind: str = "any") -> Memory:
                 made[1::4] = 0.0
             elif normalises and kind == "plain" and weight.shape:
                 made = torch.zeros_like(made)
-            tensors[f"{node.name}.{weight.name}"] = made
+            tensors[weight.named(node.name)] = made
     return Memory(tensors)

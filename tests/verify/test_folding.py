@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
@@ -9,16 +11,23 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils import fusion
 
-from cnncalc.loader import load
+from cnncalc.errors import LayerError
+from cnncalc.loader import load, zoo_members
 from cnncalc.network import Network
 from cnncalc.passes.fold_bn import Folding, fold_bn
 from cnncalc.verification.folding.weights import FoldedWeights, scales_of
+from cnncalc.zoo import candidates, family_of
 from tests.layers.twin import Twin
 from tests.verify.folding_networks import Memory, difficult, networks
 from tests.zoo.reference import REFERENCES
 from tests.zoo.test_zoo import randomised
 
 torch.set_num_threads(1)
+
+MEMBERS = [name for name, _ in zoo_members()]
+#: those that are proven in every run, the first of each family; VERIFY_ZOO=all proves the others as well
+FIRST = {family_of(candidates(member)[0]): member for member in reversed(MEMBERS)}.values()
+everything = pytest.mark.skipif(os.environ.get("VERIFY_ZOO") != "all", reason="slow: VERIFY_ZOO=all")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
@@ -29,13 +38,14 @@ def executed(network: Network, tensors: dict[str, torch.Tensor], x: torch.Tensor
     left = dict(tensors)
     with torch.no_grad():
         for node in network.nodes:
-            twin = Twin(node.layer.torch_call(*network.input_shapes(node))).double().eval()
+            with torch.device("meta"):
+                twin = Twin(node.layer.torch_call(*network.input_shapes(node))).eval()
             if node.weights_of is not None:
                 twin = twins[node.weights_of]
             elif twin.module is not None:
-                twin.module.load_state_dict(
-                    {n: left.pop(f"{node.name}.{n}") for n in twin.module.state_dict()}
-                )
+                owned = node.layer.weights(*network.input_shapes(node))
+                own = {w.name: left.pop(w.named(node.name)) for w in owned}
+                twin.module.load_state_dict(own, assign=True)
             twins.append(twin)
             results[node.index] = twin(*(results[i] for i in node.inputs))
     assert not left
@@ -44,12 +54,14 @@ def executed(network: Network, tensors: dict[str, torch.Tensor], x: torch.Tensor
 
 def folded_tensors(folding: Folding, memory: Memory) -> dict[str, torch.Tensor]:
     weights = FoldedWeights(folding, memory)
-    return {
-        f"{node.name}.{name}": tensor
-        for node in folding.folded.nodes
-        if node.weights_of is None
-        for name, tensor in weights.of(node).items()
-    }
+    found: dict[str, torch.Tensor] = {}
+    for node in folding.folded.nodes:
+        if node.weights_of is None:
+            own = weights.of(node)
+            named = node.layer.weights(*folding.folded.input_shapes(node))
+            assert sorted(own) == sorted(w.name for w in named)
+            found |= {w.named(node.name): own[w.name] for w in named}
+    return found
 
 
 def image(network: Network, seed: int = 0) -> torch.Tensor:
@@ -222,6 +234,49 @@ def test_branches_that_do_not_lie_in_each_other_stay(words: str) -> None:
     assert fold_bn(load(words), merge_branches=True).merges == ()
 
 
+def small(member: str) -> Network:
+    """A member of the zoo on an input that is soon run, if the same normalisations fold there."""
+    whole = load(member)
+    told = [(v.node, v.targets) for v in fold_bn(whole).verdicts]
+    channels, *_ = whole.input.dims
+    for size in (48, 96, 160):
+        try:
+            plain = load(member, input_size=f"{channels}x{size}x{size}")
+        except LayerError:
+            continue
+        if plain.input.elements < whole.input.elements and told == [
+            (v.node, v.targets) for v in fold_bn(plain).verdicts
+        ]:  # type: ignore[operator]
+            return plain
+    return whole
+
+
+def calm(network: Network, memory: Memory) -> None:
+    """Let results neither grow nor vanish in a hundred layers: divide weights by what they are multiplied by."""
+    for node in network.nodes:
+        named = {w.name: w.named(node.name) for w in node.layer.weights(*network.input_shapes(node))}
+        own = {name: memory.tensors[full] for name, full in named.items()}
+        if "running_var" in own and "weight" in own:
+            own["weight"] *= (own["running_var"] + 1e-5).sqrt()
+        elif "weight" in own and own["weight"].ndim > 1:
+            own["weight"] /= own["weight"][0].numel() ** 0.5
+
+
+@pytest.mark.parametrize("member", [m if m in FIRST else pytest.param(m, marks=everything) for m in MEMBERS])
+def test_every_member_of_the_zoo_gives_the_same_folded(member: str) -> None:
+    network = small(member)
+    folding = fold_bn(network)
+    memory = difficult(network, 4)
+    calm(network, memory)
+    x = image(network)
+    before = executed(network, memory.tensors, x)
+    after = executed(folding.folded, folded_tensors(folding, memory), x)
+    largest = float(before.abs().max())
+    assert 1e-3 < largest < 1e6
+    assert bool((before != before[:1]).any())  # the input is not lost on the way
+    assert float((before - after).abs().max()) < 1e-11 * largest
+
+
 @pytest.mark.parametrize("member", ["resnet18", "resnet50", "googlenet", "mobilenet_v1_025"])
 def test_zoo(member: str) -> None:
     """The weights of a model built in torch without cnncalc; what it gives, and what the folded network gives."""
@@ -232,7 +287,7 @@ def test_zoo(member: str) -> None:
         model = randomised(reference)
         x = torch.randn(1, *network.input.dims, dtype=torch.float64)  # type: ignore[call-overload]
         expected = model(x)
-    names = [f"{n.name}.{w.name}" for n in network.nodes for w in n.layer.weights(*network.input_shapes(n))]
+    names = [w.named(n.name) for n in network.nodes for w in n.layer.weights(*network.input_shapes(n))]
     memory = Memory(dict(zip(names, model.state_dict().values(), strict=True)))
     folding = fold_bn(network)
     assert folding.count == len(folding.verdicts)

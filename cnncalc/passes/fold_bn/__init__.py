@@ -34,6 +34,7 @@ __all__ = [
     "Totals",
     "Verdict",
     "fold_bn",
+    "verdicts",
 ]
 
 
@@ -68,3 +69,11 @@ def fold_bn(
         totals(folded),
         tuple(folder.merged),
     )
+
+
+@without_collector
+def verdicts(network: Network) -> tuple[Verdict, ...]:
+    """On every normalisation whether it can be folded: what `fold_bn` says of them, without the folded network."""
+    folder = Folder(network, None)
+    folder.fold(border=False)
+    return folder.verdicts()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from cnncalc.layers.folding import Need, Pick
 from cnncalc.network import Network
@@ -27,6 +28,8 @@ class Folder:
         self._verdicts: dict[int, Verdict] = {}
         #: s and t by the node that owns the tensors
         self._scales: dict[int, tuple[list[float], list[float]]] = {}
+        #: by the node that owns shared tensors: who was last found to be used otherwise
+        self._odd: dict[int, int] = {}
         for node in network.nodes:
             found = node.layer.as_affine(network.input_shapes(node)[0])
             if found is None:
@@ -44,10 +47,14 @@ class Folder:
         return tuple(self._verdicts.values())
 
     def fold(self, *, border: bool) -> None:
-        """Fold what can be folded, again and again: what is folded may clear the way for others."""
-        while True:
-            if not [i for i in self._candidates if self.graph.alive[i] and self._try(i, border=border)]:
-                return
+        """Fold what can be folded, again and again: what is folded may clear the way for others.
+
+        From the end, so that a normalisation goes into the one before it rather than through all that was between;
+        then from the start, as of calls that share their weights the first may have to go first.
+        """
+        order = list(reversed(self._candidates))
+        while [i for i in order if self.graph.alive[i] and self._try(i, border=border)]:
+            order.reverse()
 
     def _try(self, index: int, *, border: bool) -> bool:
         """Fold one normalisation, backward if possible; whether it is folded."""
@@ -84,28 +91,38 @@ class Folder:
         if isinstance(path, Blocked):
             return path
         for goal in path.goals:
-            sharers = self.graph.sharers(goal.node)
-            if len(sharers) == 1:
+            if len(self.graph.sharers(goal.node)) == 1:
                 continue
             if len(path.goals) > 1:
                 return Blocked(f"'{self.graph.name(goal.node)}' shares its weights")
-            for sharer in sharers:
-                if sharer != goal.node and self._partner(index, goal, sharer, direction) is None:
-                    return Blocked(
-                        f"'{self.graph.name(goal.node)}' shares its weights with '{self.graph.name(sharer)}', "
-                        f"which no such normalisation {'follows' if direction == 'backward' else 'precedes'}"
-                    )
+            odd = self._without_partner(index, goal, direction)
+            if odd is not None:
+                return Blocked(
+                    f"'{self.graph.name(goal.node)}' shares its weights with '{self.graph.name(odd)}', "
+                    f"which no such normalisation {'follows' if direction == 'backward' else 'precedes'}"
+                )
         return path
+
+    def _without_partner(self, index: int, goal: Goal, direction: Direction) -> int | None:
+        """A call of a shared layer that has no such normalisation in the place where this one is, if there is one."""
+        owner, sharers = self.graph.owner(goal.node), self.graph.sharers(goal.node)
+        # what stood in the way of one normalisation most likely stands in the way of the next
+        last = self._odd.get(owner, goal.node)
+        for sharer in chain([last] if last in sharers else [], sharers):
+            if sharer != goal.node and self._partner(index, goal, sharer, direction) is None:
+                self._odd[owner] = sharer
+                return sharer
+        return None
 
     def _partner(self, index: int, goal: Goal, sharer: int, direction: Direction) -> int | None:
         """The normalisation that another call of a shared layer has in the place where this one is."""
         node = sharer
         seeking = range(len(goal.through) + 1)
         for _ in seeking:
-            near = self.graph.readers(node) if direction == "backward" else self.graph.inputs[node]
-            if len(near) != 1 or near[0] < 0:
+            near = self._next(node, direction)
+            if near is None:
                 return None
-            node = near[0]
+            node = near
         if node not in self._verdicts or not self._same_map(index, node):
             return None
         find = backward if direction == "backward" else forward
@@ -115,6 +132,13 @@ class Folder:
         (other,) = path.goals
         fits = other.node == sharer and (other.picks, other.shift) == (goal.picks, goal.shift)
         return node if fits else None
+
+    def _next(self, node: int, direction: Direction) -> int | None:
+        """The only node that reads this one or, of one that is folded forward, that it reads."""
+        if direction == "backward":
+            return self.graph.reader(node) if self.graph.readers(node) == 1 else None
+        (first, *more) = self.graph.inputs[node]
+        return first if first >= 0 and not more else None
 
     def _same_map(self, one: int, other: int) -> bool:
         """Whether two normalisations have the same tensors, or the same known numbers."""
@@ -126,7 +150,7 @@ class Folder:
         graph = self.graph
         for goal in path.goals:
             found = [(index, goal)]
-            for sharer in graph.sharers(goal.node):
+            for sharer in tuple(graph.sharers(goal.node)):
                 if sharer != goal.node:
                     partner = self._partner(index, goal, sharer, direction)
                     assert partner is not None  # noqa: S101 - `_whole` has found it

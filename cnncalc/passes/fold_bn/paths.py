@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from cnncalc.layers.folding import Absorbed, Need, Pick, Route
+from cnncalc.layers.folding import Absorbed, Meeting, Need, Passed, Pick, Route
 from cnncalc.passes.fold_bn.graph import Graph
 from cnncalc.record import record
 
@@ -44,8 +44,8 @@ class Blocked:
 Ask: TypeAlias = Callable[[Need, tuple[Pick, ...], bool], bool | None]
 
 #: what is to be asked next: the node before, the axis, how the map has changed, whether the summand comes along, who
-#: reads the node, and what was passed
-_End: TypeAlias = tuple[int, int, tuple[Pick, ...], bool, int, tuple[int, ...]]
+#: reads the node, what was passed, and which input of the first layer with several this belongs to
+_End: TypeAlias = tuple[int, int, tuple[Pick, ...], bool, int, tuple[int, ...], int]
 
 
 class _Checks:
@@ -80,70 +80,100 @@ _HOLDS = {
 }
 
 
-#: so many layers are looked at for one normalisation, lest a long chain of them be gone through for every one
+#: as deep a path may be, lest a long chain of layers be told of for every one of many branches
 _MOST_LAYERS = 256
 _TOO_FAR = f"more than {_MOST_LAYERS} layers lie in between"
+#: so many inputs of one layer are told of
+_MOST_REASONS = 3
 
 
 def backward(graph: Graph, index: int, ask: Ask, *, border: bool = False) -> Path | Blocked:
     """The layers before a normalisation that together can take it in, or what stands in the way."""
     checks = _Checks(ask, border=border)
     goals: list[Goal] = []
-    asked = 0
-    open_ends: list[_End] = [(graph.inputs[index][0], 0, (), True, index, ())]
+    #: the first layer with several inputs, and which of these cannot take it, and why
+    join: int | None = None
+    failed: dict[int, str] = {}
+    open_ends: list[_End] = [(graph.inputs[index][0], 0, (), graph.adds(index), index, (), 0)]
     while open_ends:
-        node, axis, picks, shift, reader, through = open_ends.pop()
-        asked += 1
-        if asked > _MOST_LAYERS:
-            return Blocked(_TOO_FAR)
-        blocked = graph.read_once(node, reader)
-        if blocked is not None:
-            return Blocked(blocked)
-        meeting = graph.layers[node].fold_back(axis, *graph.shapes(node))
-        if isinstance(meeting, str):
-            return Blocked(f"'{graph.name(node)}': {meeting}")
-        if isinstance(meeting, Absorbed):
-            if any(goal.node == node for goal in goals):
-                return Blocked(f"'{graph.name(node)}' is reached twice")
-            goals.append(Goal(node, meeting, picks, shift, through))
+        node, axis, picks, shift, reader, through, branch = open_ends.pop()
+        if branch in failed:
             continue
-        sources = zip(graph.inputs[node], meeting.routes, strict=True)
-        ends: list[_End] = []
-        for source, route in sources:
-            failed = checks.failure(route.need, node, picks, shift)
-            if failed is not None:
-                return Blocked(f"'{graph.name(node)}': {failed}")
-            ends.append(
-                (source, route.axis, _sent(picks, route), shift and route.shift, node, (*through, node))
-            )
-        # the first branch first
-        open_ends += reversed(ends)
+        found = _met(graph, node, axis, reader, through)
+        if isinstance(found, Passed):
+            needs = [checks.failure(route.need, node, picks, shift) for route in found.routes]
+            found = next((f"'{graph.name(node)}': {why}" for why in needs if why is not None), found)
+        if isinstance(found, str):
+            if join is None:
+                return Blocked(found)
+            failed[branch] = found
+        elif isinstance(found, Absorbed):
+            goals.append(Goal(node, found, picks, shift, through))
+        else:
+            first = join is None and len(found.routes) > 1
+            join = node if first else join
+            passed = (*through, node)
+            ends: list[_End] = [
+                (
+                    source,
+                    route.axis,
+                    _sent(picks, route),
+                    shift and route.shift,
+                    node,
+                    passed,
+                    i if first else branch,
+                )
+                for i, (source, route) in enumerate(zip(graph.inputs[node], found.routes, strict=False))
+            ]
+            # the first branch first
+            open_ends += reversed(ends)
+    if join is not None and failed:
+        return Blocked(_of_inputs(graph, join, tuple(failed.values())))
     return Path(tuple(goals), tuple(checks.given), tuple(checks.borders))
+
+
+def _met(graph: Graph, node: int, axis: int, reader: int, through: tuple[int, ...]) -> Meeting:
+    """What becomes of a map that comes from behind, on an axis of what `reader` reads of a node."""
+    if len(through) == _MOST_LAYERS:
+        return _TOO_FAR
+    seen = graph.read_once(node, reader)
+    if seen is not None:
+        return seen
+    found = graph.layers[node].fold_back(axis, *graph.shapes(node))
+    return f"'{graph.name(node)}': {found}" if isinstance(found, str) else found
+
+
+def _of_inputs(graph: Graph, join: int, reasons: tuple[str, ...]) -> str:
+    """of the 3 inputs of 'cat1' 1 cannot take it: 'relu1': relu is not linear"""
+    more = len(reasons) - _MOST_REASONS
+    told = "; ".join([*reasons[:_MOST_REASONS], *([f"and {more} more"] if more > 0 else [])])
+    count = len(graph.inputs[join])
+    return f"of the {count} inputs of '{graph.name(join)}' {len(reasons)} cannot take it: {told}"
 
 
 def forward(graph: Graph, index: int, ask: Ask, *, border: bool = False) -> Path | Blocked:
     """The layer behind a normalisation that can take it in, or what stands in the way."""
     checks = _Checks(ask, border=border)
-    node, axis = index, 0
+    node, axis, shift = index, 0, graph.adds(index)
     picks: tuple[Pick, ...] = ()
     through: tuple[int, ...] = ()
     while len(through) < _MOST_LAYERS:
         if node == graph.last:
             what = "it is" if node == index else f"'{graph.name(node)}' is"
             return Blocked(f"{what} the network's output")
-        readers = graph.readers(node)
-        if len(readers) != 1:
-            return Blocked(f"'{graph.name(node)}' is read {_times(len(readers))}")
-        (reader,) = readers
+        count = graph.readers(node)
+        if count != 1:
+            return Blocked(f"'{graph.name(node)}' is read {_times(count)}")
+        reader = graph.reader(node)
         meeting = graph.layers[reader].fold_on(axis, *graph.shapes(reader))
         if isinstance(meeting, str):
             return Blocked(f"'{graph.name(reader)}': {meeting}")
         need = meeting.need if isinstance(meeting, Absorbed) else meeting.routes[0].need
-        failed = checks.failure(need, reader, picks, shift=True)
+        failed = checks.failure(need, reader, picks, shift)
         if failed is not None:
             return Blocked(f"'{graph.name(reader)}': {failed}")
         if isinstance(meeting, Absorbed):
-            goal = Goal(reader, meeting, picks, shift=True, through=through)
+            goal = Goal(reader, meeting, picks, shift, through)
             return Path((goal,), tuple(checks.given), tuple(checks.borders))
         (route,) = meeting.routes
         axis, picks = route.axis, _sent(picks, route)

@@ -65,8 +65,12 @@ def _proof(
     step: Callable[[str, int], Callable[[], None]],
 ) -> Proof:
     network, folded = folding.network, folding.folded
-    done = step("proving", 2 * (len(network.nodes) + len(folded.nodes)))
+    advance = step("proving", len(network.nodes) + 2 * len(folded.nodes))
     x = inputs(network, batch=_BATCH, seed=_SEED).to(device)
+    single = x.float()
+
+    def done(*_: object) -> None:
+        advance()
 
     def before(node: object) -> dict[str, torch.Tensor]:
         return own_tensors(network, node, checkpoint)  # type: ignore[arg-type]
@@ -76,9 +80,9 @@ def _proof(
         name = folded.nodes[node.index if node.weights_of is None else node.weights_of].name  # type: ignore[attr-defined]
         return {k: v.to(dtypes[f"{name}.{k}"]) for k, v in own.items()}
 
-    exact = compare(run(network, before, x, done), run(folded, weights.of, x, done))
-    single = x.float()
-    written = compare(run(network, before, single, done), run(folded, stored, single, done))
+    plain = run(network, before, x, single, observe=done)
+    exact = compare(plain[0], *run(folded, weights.of, x, observe=done))
+    written = compare(plain[1], *run(folded, stored, single, observe=done))
     return Proof(
         tuple(x.shape),
         str(device),

@@ -222,11 +222,11 @@ def _wanted(network: Network) -> tuple[dict[str, Weight], dict[str, str]]:
     aliases: dict[str, str] = {}
     for node in network.nodes:
         for weight in node.layer.weights(*network.input_shapes(node)):
-            name = f"{node.name}.{weight.name}"
+            name = weight.named(node.name)
             if node.weights_of is None:
                 wanted[name] = weight
             else:
-                aliases[name] = f"{network.nodes[node.weights_of].name}.{weight.name}"
+                aliases[name] = weight.named(network.nodes[node.weights_of].name)
     return wanted, aliases
 
 

@@ -11,7 +11,7 @@ from cnncalc.network import Network, Node
 from cnncalc.record import record
 from cnncalc.verification.realise import numbers, readers, twin
 
-__all__ = ["Difference", "Proof", "Tensors", "allowed", "compare", "run"]
+__all__ = ["Difference", "Proof", "Tensors", "allowed", "compare", "inputs", "run"]
 
 #: the tensors of a node, by their names within it
 Tensors: TypeAlias = Callable[[Node], Mapping[str, torch.Tensor]]
@@ -66,27 +66,37 @@ def allowed(network: Network, tensors: Tensors) -> float:
 def run(
     network: Network,
     tensors: Tensors,
-    x: torch.Tensor,
-    step: Callable[[], None] = lambda: None,
-) -> torch.Tensor:
-    """The output of a network in inference, in the type and the place of its input; one layer's weights at a time."""
+    *images: torch.Tensor,
+    observe: Callable[[int, torch.Tensor], object] = lambda *_: None,
+) -> list[torch.Tensor]:
+    """The outputs of a network in inference, each in the type and the place of its input; one layer's weights at a time.
+
+    `observe` is told of every node that has run, and what it gave for the first input.
+    """
     uses = readers(network)
-    results = {-1: x}
+    results = {-1: list(images)}
     for node in network.nodes:
         with torch.device("meta"):
             made = twin(node.layer, network.input_shapes(node)).eval()
-        if made.module is not None:
-            own = {
-                name: tensor.to(x.device, x.dtype) if tensor.is_floating_point() else tensor.to(x.device)
-                for name, tensor in tensors(node).items()
-            }
-            made.module.load_state_dict(own, assign=True)
-        results[node.index] = made(*[results[i] for i in node.inputs])
+        own = tensors(node) if made.module is not None else {}
+        results[node.index] = []
+        for i, x in enumerate(images):
+            if made.module is not None:
+                made.module.load_state_dict(_moved(own, x), assign=True)
+            results[node.index].append(made(*[results[source][i] for source in node.inputs]))
+        observe(node.index, results[node.index][0])
         for i in {*node.inputs, node.index}:
             if uses.get(i, -1) <= node.index and i != network.last:
                 results.pop(i, None)
-        step()
     return results[network.last]
+
+
+def _moved(tensors: Mapping[str, torch.Tensor], x: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Tensors in the place of an input, numbers that are not counts in its type."""
+    return {
+        name: tensor.to(x.device, x.dtype if tensor.is_floating_point() else tensor.dtype)
+        for name, tensor in tensors.items()
+    }
 
 
 def inputs(network: Network, *, batch: int, seed: int) -> torch.Tensor:

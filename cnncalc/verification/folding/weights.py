@@ -43,7 +43,7 @@ def own_tensors(network: Network, node: Node, checkpoint: Checkpoint) -> Own:
     owner = node if node.weights_of is None else network.nodes[node.weights_of]
     found = {}
     for weight in owner.layer.weights(*network.input_shapes(owner)):
-        name = f"{owner.name}.{weight.name}"
+        name = weight.named(owner.name)
         if name in checkpoint.names():
             found[weight.name] = checkpoint.tensor(name)
         else:
@@ -57,7 +57,9 @@ def affine_of(affine: Affine, own: Own, name: str) -> tuple[torch.Tensor, torch.
     Raises SpecError if its variance is no positive number.
     """
     some = next(iter(own.values()))
-    weight = own["weight"].double() if "weight" in own else torch.ones(some.shape, dtype=torch.float64)
+    weight = (
+        own["weight"].double().flatten() if "weight" in own else torch.ones(some.shape, dtype=torch.float64)
+    )
     if affine.eps is None:
         bias = own["bias"].double() if "bias" in own else torch.zeros_like(weight)
         return weight, bias

@@ -51,15 +51,15 @@ def entries(folded: Network, weights: FoldedWeights, source: Checkpoint) -> tupl
         origin = network.nodes[weights.folding.origins[node.index]]
         owner = origin if origin.weights_of is None else network.nodes[origin.weights_of]
         for weight in node.layer.weights(*folded.input_shapes(node)):
-            if node.weights_of is not None and f"{origin.name}.{weight.name}" not in present:
+            if node.weights_of is not None and weight.named(origin.name) not in present:
                 continue
             dtype = torch.int64
             if weight.dtype == "float":
-                names = (weight.name, "weight", "running_mean")
-                like = next(f"{owner.name}.{n}" for n in names if f"{owner.name}.{n}" in present)
+                names = (weight.named(owner.name), f"{owner.name}.weight", f"{owner.name}.running_mean")
+                like = next(name for name in names if name in present)
                 dtype = source.dtype(like)
             shape = tuple([d for d in weight.shape if isinstance(d, int)])
-            found.append(Entry(f"{node.name}.{weight.name}", dtype, shape, node, weight.name))
+            found.append(Entry(weight.named(node.name), dtype, shape, node, weight.name))
     return tuple(found)
 
 
