@@ -13,6 +13,7 @@ A rule states the fact and the cure; whoever knows the place adds the layer's na
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from cnncalc.record import record, replace
@@ -26,6 +27,7 @@ __all__ = [
     "SpecError",
     "nearest",
     "render",
+    "render_diagnostic",
     "visible",
 ]
 
@@ -57,6 +59,8 @@ class Diagnostic:
     cure: str | None = None
     span: Span | None = None
     severity: str = "error"
+    #: what else helps to understand it, a line each
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         place = f"{self.span}: " if self.span else ""
@@ -85,8 +89,9 @@ class CnncalcError(Exception):
         self.field = field
         #: the text that the spans count in, where it is known
         self.text: str | None = None
-        #: the layer that cannot stand where it is put, and the shapes that come in there
-        self.refused: tuple[Any, tuple[Any, ...]] | None = None
+        #: the layer that cannot stand where it is put, and the shapes that come in there; where it cannot share the weights of
+        #: another layer, also that one and its shapes
+        self.refused: tuple[Any, ...] | None = None
         super().__init__(message)
 
     def __str__(self) -> str:
@@ -138,19 +143,24 @@ def visible(text: str) -> str:
 
 def render(error: CnncalcError, text: str | None = None) -> str:
     """The error as a person reads it: place, code, message; then the source line, a caret, and the cure."""
-    lines = text.splitlines() if text is not None else []
-    return "\n".join(_render_one(d, lines) for d in error.diagnostics)
+    lines = dict(enumerate(text.splitlines(), start=1)) if text is not None else {}
+    return "\n".join(render_diagnostic(d, lines) for d in error.diagnostics)
 
 
-def _render_one(diagnostic: Diagnostic, lines: list[str]) -> str:
-    d = diagnostic
+def render_diagnostic(diagnostic: Diagnostic, lines: Mapping[int, str]) -> str:
+    """One finding as a person reads it, with its source line, if that is among `lines`, and what else there is to say."""
+    notes = "".join(f"\n      = {visible(note)}" for note in diagnostic.notes)
+    return _with_excerpt(diagnostic, lines) + notes
+
+
+def _with_excerpt(d: Diagnostic, lines: Mapping[int, str]) -> str:
     place = f"{d.span}: " if d.span else ""
     head = visible(f"{place}{d.severity}[{d.code}]: {d.message}")
     advice = visible(d.cure) if d.cure else ""
-    if d.span is None or not 1 <= d.span.line <= len(lines):
+    if d.span is None or d.span.line not in lines:
         return f"{head}\n  {advice}" if advice else head
     number = f"{d.span.line:>5} | "
-    shown, start, length = _excerpt(lines[d.span.line - 1], d.span.column - 1, d.span.length)
+    shown, start, length = _excerpt(lines[d.span.line], d.span.column - 1, d.span.length)
     # The caret line repeats the source line's tabs, so that the caret stands under its place.
     indent = "".join("\t" if c == "\t" else " " for c in shown[:start])
     caret = "^" * length

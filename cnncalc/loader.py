@@ -22,12 +22,23 @@ from cnncalc.spec.words import is_input_size
 
 if TYPE_CHECKING:
     from cnncalc.spec.reader import Format
+    from cnncalc.zoo.entry import Entry
 
-__all__ = ["load", "read_text", "zoo_members", "zoo_text"]
+__all__ = [
+    "SUFFIXES",
+    "document_of_file",
+    "load",
+    "load_text",
+    "read_text",
+    "zoo_entries",
+    "zoo_members",
+    "zoo_text",
+]
 
 _STANDARD_INPUT = "-"
 _LETTERS = re.compile("[a-z]+")
-_SUFFIXES = (".yaml", ".yml", ".json", ".toml")
+#: what the names of spec files end in
+SUFFIXES = (".yaml", ".yml", ".json", ".toml")
 
 
 @without_collector
@@ -57,12 +68,43 @@ def load(
         raise
 
 
+def document_of_file(path: str) -> tuple[Document, str]:
+    """What a spec file says, and its text.
+
+    Raises SpecError with the place; `error.text` is the text that the place is in.
+    """
+    text = read_text(path)
+    return _parsed(text, path), text
+
+
+@without_collector
+def load_text(
+    text: str,
+    name: str,
+    *,
+    preset: str | None = None,
+    settings: Mapping[str, Given] | None = None,
+    input_size: str | None = None,
+    assume: Sequence[str] = (),
+) -> Network:
+    """The network of a spec file's text. Its name tells the format, and stands in errors.
+
+    Raises CnncalcError as `load` does.
+    """
+    try:
+        document = _parsed(text, name)
+        return build(document, preset=preset, settings=settings, input_size=input_size, assume=assume)
+    except CnncalcError as error:
+        error.text = error.text or text
+        raise
+
+
 def _document(words: str, preset: str | None, *, input_given: bool) -> tuple[Document, str | None, str]:
     """The document, the preset to build, and the text that places count in."""
     single = words.strip()
     if single == _STANDARD_INPUT or _is_path(single):
-        text = read_text(single)
-        return _parsed(text, single), preset, text
+        document, text = document_of_file(single)
+        return document, preset, text
     if _may_be_name(single):
         for path in zoo.candidates(single):
             text = path.read_text(encoding="utf-8")
@@ -93,7 +135,7 @@ def _parsed(text: str, name: str) -> Document:
     from cnncalc.spec.reader import format_of
 
     try:
-        form = format_of(name) if name.lower().endswith(_SUFFIXES) else _format_of_text(text)
+        form = format_of(name) if name.lower().endswith(SUFFIXES) else _format_of_text(text)
         return document_of_text(text, form, name)
     except CnncalcError as error:
         error.text = text
@@ -110,7 +152,7 @@ def _format_of_text(text: str) -> Format:
 def _is_path(text: str) -> bool:
     if "\n" in text:
         return False
-    return text.lower().endswith(_SUFFIXES) or ("/" in text and _exists(text))
+    return text.lower().endswith(SUFFIXES) or ("/" in text and _exists(text))
 
 
 def _exists(name: str) -> bool:
@@ -141,9 +183,9 @@ def _refuse_network_among(words: str, error: CnncalcError) -> None:
         return
     offset = sum(map(len, words.splitlines(keepends=True)[: d.span.line - 1])) + d.span.column - 1
     word = re.split(r"[\s()|]", words[offset:], maxsplit=1)[0]
-    if word.lower().endswith(_SUFFIXES):
+    if word.lower().endswith(SUFFIXES):
         what, cure = "a spec file", "give its path alone"
-    elif zoo.candidates(word.lower()) and any(word.lower() == name for name, _ in zoo_members()):
+    elif zoo.candidates(word.lower()) and any(word.lower() == e.name for e in zoo_entries()):
         what = "a whole network"
         cure = f"give its name alone: {word.lower()}, with --input SIZE for another input"
     else:
@@ -190,7 +232,8 @@ def read_text(name: str) -> str:
 def _similar_file(name: str) -> str:
     path = Path(name)
     try:
-        others = [p.name for p in path.parent.iterdir() if p.suffix == path.suffix]
+        # a link that points nowhere is itself among them
+        others = [p.name for p in path.parent.iterdir() if p.suffix == path.suffix and p.exists()]
     except OSError:
         return f"there is no folder {path.parent} either"
     close = nearest(path.name, others)
@@ -206,6 +249,15 @@ def zoo_members() -> Iterator[tuple[str, Document]]:
             yield name, document
 
 
+def zoo_entries() -> tuple[Entry, ...]:
+    """Every built-in network with its numbers, by family, in the order of the spec files."""
+    import json
+
+    from cnncalc.zoo.entry import Entry
+
+    return tuple([Entry(**entry) for entry in json.loads(zoo.INDEX.read_text(encoding="utf-8"))])
+
+
 def zoo_text(name: str) -> str:
     """The spec file that describes a network, or a family.
 
@@ -219,7 +271,7 @@ def zoo_text(name: str) -> str:
 
 
 def _unknown(name: str) -> SpecError:
-    known = [member for member, _ in zoo_members()]
+    known = [entry.name for entry in zoo_entries()]
     family = [member for member in known if member.startswith(name.lower())]
     close = nearest(name.lower(), known)
     if Path(name).is_file():

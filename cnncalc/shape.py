@@ -73,16 +73,24 @@ class Window:
 
 @record
 class Weight:
-    """One tensor of a layer, by torch's name and shape."""
+    """One tensor of a layer, by torch's name and shape.
+
+    `bare`: it belongs to no module of its own but to the enclosing one, where it is called as the layer is.
+    """
 
     name: str
     shape: tuple[Dim, ...]
     role: Literal["parameter", "buffer"] = "parameter"
     dtype: Literal["float", "int64"] = "float"
+    bare: bool = False
 
     @property
     def elements(self) -> Dim:
         return product(self.shape)
+
+    def named(self, layer: str) -> str:
+        """The tensor's name in the state dict, where the layer is called so."""
+        return layer if self.bare else f"{layer}.{self.name}"
 
 
 @record

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 from cnncalc.collector import without_collector
 
-__all__ = ["main"]
+__all__ = ["leave_closed_pipe", "main"]
 
 EXIT_USAGE = 2
 EXIT_BUG = 101
+_EXIT_INTERRUPTED = 130
 _EXIT_PIPE = 141
 
 
 @without_collector
 def main() -> None:
-    """Run a command. Exit codes: 0 all well, 1 a check failed, 2 wrong input or usage, 101 a bug of ours."""
+    """Run a command. Exit codes: 0 all well, 1 a check failed, 2 wrong input or usage, 101 a bug of ours.
+
+    And those of the shell: 130 interrupted, 141 a closed pipe.
+    """
     from cnncalc.errors import CnncalcError
 
     try:
@@ -28,10 +33,10 @@ def main() -> None:
 
         show_error(error)
         sys.exit(EXIT_USAGE)
+    except KeyboardInterrupt:
+        sys.exit(_EXIT_INTERRUPTED)
     except BrokenPipeError:
-        # whoever reads our output has seen enough; nothing may be flushed into the closed pipe at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(_EXIT_PIPE)
+        leave_closed_pipe()
     except (OSError, UnicodeEncodeError) as error:
         # our own files are handled where they are opened: this is a standard stream
         _say(f"cannot write the output: {error}\n  check where it goes, or set PYTHONIOENCODING=utf-8")
@@ -45,6 +50,12 @@ def main() -> None:
             "  please report it with the command you typed; CNNCALC_TRACEBACK=1 shows where it happened"
         )
         sys.exit(EXIT_BUG)
+
+
+def leave_closed_pipe() -> NoReturn:
+    """End, as whoever reads our output has seen enough. Nothing may be flushed into the closed pipe at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(_EXIT_PIPE)
 
 
 def _say(text: str) -> None:

@@ -88,6 +88,8 @@ def fold(
     from cnncalc.cli.output import emit
     from cnncalc.loader import load
 
+    if explain and format == "json":
+        raise _usage("--explain: JSON holds no explanation", "give --format text or markdown")
     specs, tensors = _outputs(output or [], weights)
     if device is not None and weights is None:
         raise _usage("--device: only weights are run", "add --weights FILE")
@@ -201,7 +203,7 @@ def _report(
 def _printed(format: Format, report: FoldingReport, *, explain: bool) -> str:  # noqa: A002
     from cnncalc.report import folding as printers
 
-    if explain and format != "json":
+    if explain:
         from cnncalc.report.folding_explain import explanation
 
         document = explanation(report.analysis, report.folding)

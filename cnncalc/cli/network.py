@@ -17,19 +17,26 @@ __all__ = [
     "BatchOption",
     "InputOption",
     "NetworkArgument",
+    "OptionalNetworkArgument",
     "OutputOption",
     "PresetOption",
     "SetOption",
     "read_settings",
 ]
 
+_NETWORK = (
+    "Words (3x32x32 conv3-16 relu), a spec file (.yaml, .json, .toml; - is standard input), or a zoo network."
+)
 NetworkArgument = Annotated[
     list[str],
     typer.Argument(
         metavar="NETWORK",
-        help="Words (3x32x32 conv3-16 relu), a spec file (.yaml, .json, .toml; - is standard input), or a zoo network.",
+        help=_NETWORK,
         show_default=False,
     ),
+]
+OptionalNetworkArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="NETWORK", help=_NETWORK, show_default=False)
 ]
 InputOption = Annotated[
     str | None,

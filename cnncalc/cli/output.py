@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from cnncalc.cli import leave_closed_pipe
 from cnncalc.errors import CnncalcError, SpecError, render
 from cnncalc.report.style import Style
 
-__all__ = ["emit", "explained", "replacing", "show_error", "style"]
+__all__ = ["append", "emit", "explained", "replacing", "show_error", "style"]
 
 
 def style(*, to_file: bool) -> Style:
@@ -39,11 +41,33 @@ def emit(text: str, output: Path | None) -> None:
     if output is None:
         if sys.stdout is None:
             raise SpecError("standard output is closed", "give a file: --output FILE", code="CNN104")
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            leave_closed_pipe()  # typer would make an exit code of its own of the error
         return
     with explained(output):
         _write_whole(text, output)
+
+
+def append(text: str, output: Path) -> None:
+    """Add a text to the end of a file.
+
+    Raises SpecError if that cannot be written; the file is then as it was.
+    """
+    with explained(output), output.open("ab", buffering=0) as file:
+        size = file.tell()
+        data = text.encode()
+        whole = False
+        try:
+            whole = file.write(data) == len(data)
+        finally:
+            if not whole:
+                with suppress(OSError):
+                    file.truncate(size)
+        if not whole:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @contextmanager

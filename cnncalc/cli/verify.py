@@ -10,7 +10,7 @@ import typer
 from cnncalc.cli.network import (
     AssumeOption,
     InputOption,
-    NetworkArgument,
+    OptionalNetworkArgument,
     OutputOption,
     PresetOption,
     SetOption,
@@ -31,7 +31,7 @@ DTypeName = Literal["float32", "float16", "bfloat16", "float64"]
 
 
 def verify(
-    network: NetworkArgument,
+    network: OptionalNetworkArgument = None,
     input_size: InputOption = None,
     settings: SetOption = None,
     preset: PresetOption = None,
@@ -41,6 +41,10 @@ def verify(
     ] = "cpu",
     dtype: Annotated[DTypeName, typer.Option("--dtype", help="The type of all numbers.")] = "float32",
     seed: Annotated[int, typer.Option("--seed", min=0, help="What decides the random numbers.")] = 0,
+    random: Annotated[
+        int | None,
+        typer.Option("--random", metavar="N", min=1, help="Verify N random networks instead of a given one."),
+    ] = None,
     only: Annotated[
         str | None, typer.Option("--only", metavar="A,B,…", help="Only these quantities. [default: all]")
     ] = None,
@@ -52,25 +56,53 @@ def verify(
 ) -> None:
     """Prove every number: run the network in torch, measure, and compare.
 
+    With --random it is cnncalc's own rules that are tested, on networks of every
+    kind of layer, those among them that torch has to refuse.
+
     \b
     Examples:
       cnncalc verify lenet5
       cnncalc verify 3x32x32 conv3-16,p1 bn relu maxpool2 --only macs,rf --layers
       cnncalc verify CxHxW conv3-K,p1 relu gap --format junit
+      cnncalc verify --random 20 --seed 7
 
     \b
     Quantities:
       acceptance, shapes, parameters, buffers, macs, backward-macs, activations,
-      training, rf, rf-nan, initialisation, statistics, symbolic
+      training, rf, rf-nan, initialisation, statistics, fold, symbolic
 
     \b
     Exit code 1: something differs, or could not be checked.
     """
+    from cnncalc.cli import verify_random as networks
     from cnncalc.cli.output import emit
-    from cnncalc.errors import LayerError
+    from cnncalc.errors import LayerError, SpecError
     from cnncalc.loader import load
     from cnncalc.verification import verify as verified
+    from cnncalc.verification import verify_random
 
+    chosen = None if only is None else tuple(name.strip() for name in only.split(","))
+    if random is not None:
+        networks.refuse_beside(
+            {
+                "NETWORK": network,
+                "--input": input_size,
+                "--set": settings,
+                "--preset": preset,
+                "--assume": assume,
+                "--layers": layers,
+            }
+        )
+        shown = networks.progress()
+        run = verify_random(random, seed=seed, device=device, dtype=dtype, only=chosen, progress=shown)
+        emit(networks.printed(format, run, to_file=output is not None), output)
+        if not run.ok:
+            raise typer.Exit(1)
+        return
+    if not network:
+        raise SpecError(
+            "there is no network to verify", "name one, or draw some: --random 1000", code="CNN105"
+        )
     try:
         net = load(
             network,
@@ -82,7 +114,6 @@ def verify(
     except LayerError as error:
         _ask_torch(error, seen=only is None or "acceptance" in only)
         raise
-    chosen = None if only is None else tuple(name.strip() for name in only.split(","))
     found = verified(net, device=device, dtype=dtype, seed=seed, only=chosen, progress=_progress())
     emit(_printed(format, found, layers=layers, to_file=output is not None), output)
     if not found.ok:

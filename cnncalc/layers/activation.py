@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from math import inf
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cnncalc.layers.activation_table import TABLE
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.folding import Meeting
+    from cnncalc.layers.interval import Interval
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -81,6 +83,22 @@ class Activation(Elementwise):
 
         return as_it_is(axis) if self.kind == "identity" else Elementwise.fold_back(self, axis, x, *more)
 
+    def between(self, *inputs: Interval) -> Interval:
+        from cnncalc.layers.interval import ANY, holds
+
+        bounds, keeps = TABLE[self.kind].bounds, self.keeps()
+        if keeps is not None and holds(keeps, inputs[0]):
+            return inputs[0]
+        return bounds(self) if bounds else ANY
+
+    def keeps(self) -> Interval | None:
+        kept = TABLE[self.kind].keeps
+        return kept(self) if kept else None
+
+    def rising(self) -> bool:
+        rises = TABLE[self.kind].rising
+        return rises is not None and rises(self)
+
     def slope(self) -> float:
         below = TABLE[self.kind].slope
         return below(self) if below else 0.0
@@ -140,6 +158,7 @@ def _make(kind: str) -> type[Layer]:
         "word": WordForm(size=row.word),
         "torch_name": row.torch_name,
         "role": "rectify" if row.slope else "unknown",
+        "distribution": row.distribution,
     }
     members["__annotations__"] = {f.name: f.type for f in row.fields}
     members |= {f.name: param(f.default, doc=f.doc) for f in row.fields}
@@ -195,6 +214,14 @@ class PReLU(ShapeKeeping):
         from cnncalc.layers.products import derived
 
         return derived("C" if self.per_channel else "1", {"C": (x.channels, "channels")})
+
+    def between(self, *inputs: Interval) -> Interval:
+        from cnncalc.layers.interval import ANY
+
+        return inputs[0] if inputs[0][0] >= 0 else ANY
+
+    def keeps(self) -> Interval:
+        return 0.0, inf
 
     def slope(self) -> float:
         return self.init

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import MISSING
+from math import inf
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cnncalc.errors import LayerError
@@ -12,6 +13,7 @@ from cnncalc.symbolic import Dim
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cnncalc.layers.interval import Interval
     from cnncalc.shape import Shape
 
 __all__ = ["TABLE", "Field", "Row"]
@@ -84,10 +86,51 @@ class Row(NamedTuple):
     along_axis: bool = False
     #: whether it sums to 1 over the channels of a map
     over_channels: bool = False
+    #: whether the results themselves are what sums to 1, not their exponentials
+    distribution: bool = False
+    #: between which numbers all results lie; None: there are no bounds
+    bounds: Callable[[Any], Interval] | None = None
+    #: the numbers that come out as they are; None: there is no such interval
+    keeps: Callable[[Any], Interval | None] | None = None
+    #: whether larger numbers never become smaller ones; None: they may
+    rising: Callable[[Any], bool] | None = None
     shape: str = "Any → the same."
 
 
 REQUIRED = MISSING
+
+
+def _always(_: Any) -> bool:
+    return True
+
+
+def _within(low: float, high: float) -> Callable[[Any], Interval]:
+    """The same interval whatever the fields are."""
+    return lambda _: (low, high)
+
+
+def _elu_bounds(layer: Any) -> Interval:
+    return min(0.0, -layer.alpha), inf
+
+
+def _celu_bounds(layer: Any) -> Interval:
+    return (-layer.alpha if layer.alpha > 0 else -inf), inf
+
+
+def _softplus_bounds(layer: Any) -> Interval:
+    """Never negative, but where the function is taken to be linear for negative x already."""
+    return (min(0.0, layer.threshold / layer.beta), inf) if layer.beta > 0 else (-inf, inf)
+
+
+def _clipped(layer: Any) -> Interval:
+    return layer.min_val, layer.max_val
+
+
+def _threshold_bounds(layer: Any) -> Interval:
+    return min(layer.value, layer.threshold), inf
+
+
+_POSITIVE = _within(0.0, inf)
 
 _DIM = Field(
     "dim", Dim, 1, "axis that sums to 1, as torch counts with the batch: 1 is the first, -1 the last"
@@ -99,11 +142,17 @@ TABLE: dict[str, Row] = {
         "max(0, x)",
         "Expecting the gradient at 0 to be 1 or undefined: torch takes 0.",
         slope=lambda _: 0.0,
+        bounds=_POSITIVE,
+        keeps=_POSITIVE,
+        rising=_always,
     ),
     "relu6": Row(
         "ReLU6",
         "min(max(0, x), 6)",
         "Expecting a soft limit: above 6 the gradient is 0.",
+        bounds=_within(0.0, 6.0),
+        keeps=_within(0.0, 6.0),
+        rising=_always,
     ),
     "leakyrelu": Row(
         "LeakyReLU",
@@ -112,6 +161,9 @@ TABLE: dict[str, Row] = {
         (Field("negative_slope", float, 0.01, "slope below 0"),),
         "negative_slope",
         slope=lambda layer: float(layer.negative_slope),
+        bounds=lambda layer: (0.0 if layer.negative_slope <= 0 else -inf, inf),
+        keeps=_POSITIVE,
+        rising=lambda layer: bool(layer.negative_slope >= 0),
     ),
     "rrelu": Row(
         "RReLU",
@@ -123,6 +175,7 @@ TABLE: dict[str, Row] = {
         ),
         check=_check_rrelu,
         slope=lambda layer: float(layer.lower + layer.upper) / 2,
+        keeps=_POSITIVE,
     ),
     "elu": Row(
         "ELU",
@@ -130,11 +183,16 @@ TABLE: dict[str, Row] = {
         "Using alpha other than 1 and expecting a smooth function: the slope then jumps at 0.",
         (Field("alpha", float, 1.0, "limit for very negative x is -alpha"),),
         "alpha",
+        bounds=_elu_bounds,
+        keeps=_POSITIVE,
+        rising=lambda layer: bool(layer.alpha >= 0),
     ),
     "selu": Row(
         "SELU",
         "1.0507·(x if x > 0 else 1.6733·(exp(x) − 1))",
         "Combining it with batch normalisation or He's initialisation: it normalises by itself with LeCun's.",
+        bounds=_within(-1.76, inf),
+        rising=_always,
     ),
     "celu": Row(
         "CELU",
@@ -143,6 +201,9 @@ TABLE: dict[str, Row] = {
         (Field("alpha", float, 1.0, "limit for very negative x is -alpha; not 0"),),
         "alpha",
         check=_check_celu,
+        bounds=_celu_bounds,
+        keeps=_POSITIVE,
+        rising=_always,
     ),
     "gelu": Row(
         "GELU",
@@ -150,27 +211,33 @@ TABLE: dict[str, Row] = {
         "Loading weights that were trained with the tanh approximation into the exact form: outputs differ slightly.",
         (Field("approximate", Literal["none", "tanh"], "none", "exact, or the approximation with tanh"),),
         check=_check_gelu,
+        bounds=_within(-0.18, inf),
     ),
     "silu": Row(
         "SiLU",
         "x·sigmoid(x)",
         "Looking for swish elsewhere: swish with β = 1 is this function.",
         aliases=("swish",),
+        bounds=_within(-0.28, inf),
     ),
     "mish": Row(
         "Mish",
         "x·tanh(log(1 + exp(x)))",
         "Taking it for monotonic: like silu it dips below 0 before it rises.",
+        bounds=_within(-0.31, inf),
     ),
     "hardswish": Row(
         "Hardswish",
         "x·min(max(0, x + 3), 6)/6",
         "Taking it for hardsigmoid: this one is multiplied by x.",
+        bounds=_within(-0.375, inf),
     ),
     "hardsigmoid": Row(
         "Hardsigmoid",
         "min(max(0, x + 3), 6)/6",
         "Mixing it up with Keras' older form 0.2·x + 0.5, whose slope differs.",
+        bounds=_within(0.0, 1.0),
+        rising=_always,
     ),
     "hardtanh": Row(
         "Hardtanh",
@@ -181,6 +248,9 @@ TABLE: dict[str, Row] = {
             Field("max_val", float, 1.0, "greatest output, above min_val"),
         ),
         check=_check_hardtanh,
+        bounds=_clipped,
+        keeps=_clipped,
+        rising=_always,
     ),
     "hardshrink": Row(
         "Hardshrink",
@@ -188,6 +258,7 @@ TABLE: dict[str, Row] = {
         "Taking it for softshrink: what survives keeps its value, so there is a jump at lambd.",
         (Field("lambd", float, 0.5, "bound below which numbers become 0"),),
         "lambd",
+        rising=_always,
     ),
     "softshrink": Row(
         "Softshrink",
@@ -196,11 +267,13 @@ TABLE: dict[str, Row] = {
         (Field("lambd", float, 0.5, "how much nearer to 0 numbers come; not negative"),),
         "lambd",
         check=_check_softshrink,
+        rising=_always,
     ),
     "tanhshrink": Row(
         "Tanhshrink",
         "x − tanh(x)",
         "Expecting small inputs to pass: near 0 it behaves like x³/3.",
+        rising=_always,
     ),
     "threshold": Row(
         "Threshold",
@@ -211,21 +284,30 @@ TABLE: dict[str, Row] = {
             Field("value", float, REQUIRED, "what it is replaced by"),
         ),
         "threshold",
+        bounds=_threshold_bounds,
+        keeps=lambda layer: (layer.threshold, inf) if layer.value == layer.threshold else None,
+        rising=lambda layer: bool(layer.value <= layer.threshold),
     ),
     "sigmoid": Row(
         "Sigmoid",
         "1/(1 + exp(−x))",
         "Putting it before BCEWithLogitsLoss, which has it inside.",
+        bounds=_within(0.0, 1.0),
+        rising=_always,
     ),
     "logsigmoid": Row(
         "LogSigmoid",
         "log(1/(1 + exp(−x)))",
         "Computing it as the logarithm of sigmoid, which underflows where this does not.",
+        bounds=_within(-inf, 0.0),
+        rising=_always,
     ),
     "tanh": Row(
         "Tanh",
         "(exp(x) − exp(−x))/(exp(x) + exp(−x))",
         "Forgetting LeCun's factors when rebuilding LeNet-5, which used 1.7159·tanh(2x/3).",
+        bounds=_within(-1.0, 1.0),
+        rising=_always,
     ),
     "softplus": Row(
         "Softplus",
@@ -236,17 +318,22 @@ TABLE: dict[str, Row] = {
             Field("threshold", float, 20.0, "where beta·x is greater, the function is linear"),
         ),
         "beta",
+        bounds=_softplus_bounds,
     ),
     "softsign": Row(
         "Softsign",
         "x/(1 + |x|)",
         "Taking it for tanh: it reaches its limits much more slowly.",
+        bounds=_within(-1.0, 1.0),
+        rising=_always,
     ),
     "identity": Row(
         "Identity",
         "x",
         "Counting it as a layer of the network's depth.",
         slope=lambda _: 1.0,
+        keeps=_within(-inf, inf),
+        rising=_always,
     ),
     "softmax2d": Row(
         "Softmax2d",
@@ -255,6 +342,8 @@ TABLE: dict[str, Row] = {
         check=_check_softmax2d,
         over_channels=True,
         shape="C×H×W → the same; C×L as well, which torch takes for a map without a batch.",
+        bounds=_within(0.0, 1.0),
+        distribution=True,
     ),
     "softmax": Row(
         "Softmax",
@@ -262,6 +351,8 @@ TABLE: dict[str, Row] = {
         "Putting it before CrossEntropyLoss, which has it inside.",
         (_DIM,),
         along_axis=True,
+        bounds=_within(0.0, 1.0),
+        distribution=True,
     ),
     "softmin": Row(
         "Softmin",
@@ -269,6 +360,8 @@ TABLE: dict[str, Row] = {
         "Taking it for 1 − softmax: it is the softmax of −x.",
         (_DIM,),
         along_axis=True,
+        bounds=_within(0.0, 1.0),
+        distribution=True,
     ),
     "logsoftmax": Row(
         "LogSoftmax",
@@ -276,5 +369,6 @@ TABLE: dict[str, Row] = {
         "Putting it before CrossEntropyLoss, which has it inside; it belongs before NLLLoss.",
         (_DIM._replace(doc=_DIM.doc.replace("sums to 1", "sums to 1 after exp")),),
         along_axis=True,
+        bounds=_within(-inf, 0.0),
     ),
 }

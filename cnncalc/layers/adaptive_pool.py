@@ -51,6 +51,7 @@ class _AdaptivePool(Weightless):
     #: the twin's name without the number of axes
     twin: ClassVar[str]
     role: ClassVar[Role] = "pool"
+    within: ClassVar[bool] = True
 
     def _requested(self, x: Shape) -> tuple[Dim | None, ...]:
         n = require_map(x, self.kind)
@@ -159,6 +160,7 @@ class _GlobalPool(Weightless):
     #: the twin's name without the number of axes
     twin: ClassVar[str]
     role: ClassVar[Role] = "pool"
+    within: ClassVar[bool] = True
 
     def requires(self, x: Shape, *_: Shape) -> Iterator[Condition]:
         require_map(x, self.kind)

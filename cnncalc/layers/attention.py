@@ -79,6 +79,17 @@ class Attention(Layer):
             "heads",
         )
 
+    def trains_on(self, batch: int, x: Shape, *_: Shape) -> Iterator[Condition]:
+        del batch, x
+        if not 0 <= self.dropout <= 1:
+            raise LayerError(
+                f"dropout={self.dropout} is not a probability, which training needs",
+                "give 0 to 1",
+                code="CNN202",
+                field="dropout",
+            )
+        yield from ()
+
     def output(self, x: Shape, *_: Shape) -> Shape:
         return x
 

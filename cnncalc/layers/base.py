@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.facts import Dropping, Fans, Statistics
     from cnncalc.layers.folding import Affine, Kernel, Meeting
+    from cnncalc.layers.interval import Interval
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
     from cnncalc.shape import Shape, Size, TorchCall, Weight, Window
@@ -108,6 +109,10 @@ class Layer(ABC):
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     #: what becomes of a signal's mean square
     role: ClassVar[Role] = "unknown"
+    #: whether no result is less than all inputs, or greater: what only moves, chooses or averages numbers
+    within: ClassVar[bool] = False
+    #: whether the results are probabilities, which sum to 1 along an axis
+    distribution: ClassVar[bool] = False
 
     @abstractmethod
     def requires(self, x: Shape, *more: Shape) -> Iterator[Condition]:
@@ -139,7 +144,10 @@ class Layer(ABC):
         return ()
 
     def trains_on(self, batch: int, x: Shape, *more: Shape) -> Iterator[Condition]:
-        """What must hold in training besides what always must."""
+        """What must hold in training besides what always must.
+
+        Raises `LayerError` where no condition can say it.
+        """
         del batch, x, more
         yield from ()
 
@@ -220,6 +228,20 @@ class Layer(ABC):
         """The layer as a kernel that slides over its input with zeros beyond the border; None if it is none."""
         del x
         return None
+
+    def between(self, *inputs: Interval) -> Interval:
+        """The least and the greatest number that may come out, in training or inference, of inputs between these."""
+        from cnncalc.layers.interval import ANY, hull
+
+        return hull(*inputs) if self.within else ANY
+
+    def keeps(self) -> Interval | None:
+        """Of an activation, the numbers that it gives back as they are; None if there is no such interval."""
+        return None
+
+    def rising(self) -> bool:
+        """Of an activation, whether of two numbers the larger one never becomes the smaller one."""
+        return False
 
     def slope(self) -> float:
         """Of a kind whose role is "rectify", max(0, x) + slope·min(0, x): the slope."""

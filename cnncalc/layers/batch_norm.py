@@ -164,6 +164,13 @@ class BatchNorm(_PerChannel):
         )
 
     def trains_on(self, batch: int, x: Shape, *_: Shape) -> Iterator[Condition]:
+        if self.eps == 0:
+            raise LayerError(
+                "eps=0, but training needs a positive number",
+                "give eps, or leave it out",
+                code="CNN202",
+                field="eps",
+            )
         yield at_least(
             batch * product(x.spatial),
             2,

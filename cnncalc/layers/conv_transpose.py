@@ -206,9 +206,7 @@ class TransposedConv(Layer):
         return Absorbed(replace(self, bias=True), "inputs first", self.groups, need)
 
     def result(self, run: Run) -> Result:
-        """As of a convolution. Not followed: over three axes with an output padding not below the stride, torch's result is
-        part of a larger storage.
-        """
+        """As of a convolution. Not followed: over three axes torch's result is part of a larger storage by sizes and threads."""
         return run.mapped(2)
 
     def saves(self, run: Run) -> tuple[Saved, ...]:

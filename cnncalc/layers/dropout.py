@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.facts import Dropping, Unit
     from cnncalc.layers.folding import Meeting
+    from cnncalc.layers.interval import Interval
     from cnncalc.layers.storage import Result, Run, Saved
     from cnncalc.symbolic import Dim
 
@@ -72,6 +73,16 @@ class _Dropping(Elementwise):
             derived("n*(1 - p)", named),
             derived("n*p*(1 - p)", named),
         )
+
+    def between(self, *inputs: Interval) -> Interval:
+        from cnncalc.layers.interval import ANY, hull
+
+        if not self.inverted:
+            return ANY
+        ((low, high),) = inputs
+        kept = 1 - self.p
+        grown = (low / kept, high / kept) if kept > 0 else (0.0, 0.0)
+        return hull((low, high), (0.0, 0.0), grown)
 
     def fold_back(self, axis: int, *_: Shape) -> Meeting:
         from cnncalc.layers.folding import as_it_is

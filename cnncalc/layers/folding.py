@@ -69,12 +69,13 @@ FORWARD_BIAS = Formula(
 class Pick:
     """Which of the old numbers each new one is, when a map comes to stand at another place.
 
-    same: new[i] = old[i]; part: old[by + i]; spread: old[(i // by) % size]; gathered: old[i·by];
+    same: new[i] = old[i]; part: old[by + i]; nearest: old[i − by], or the first or last of the `size` old ones;
+    spread: old[(i // by) % size]; gathered: old[i·by];
     dealt: old[(i % by)·(size/by) + i // by], which is how a channel shuffle orders its channels, and "collected" undoes it.
     """
 
-    how: Literal["same", "part", "spread", "gathered", "dealt", "collected"] = "same"
-    #: how many new numbers there are; for "spread" also how many old ones
+    how: Literal["same", "part", "nearest", "spread", "gathered", "dealt", "collected"] = "same"
+    #: how many new numbers there are; for "nearest" and "spread" also how many old ones
     count: Dim = 0
     by: Dim = 1
     size: Dim = 0
@@ -89,6 +90,8 @@ class Pick:
         match self.how:
             case "part":
                 return list(range(by, by + count))
+            case "nearest":
+                return [min(max(i - by, 0), size - 1) for i in range(count)]
             case "spread":
                 return [(i // by) % size for i in range(count)]
             case "gathered":
@@ -146,7 +149,10 @@ class Route:
 
 @record
 class Passed:
-    """The layer lets a map through: from behind to every input, or from an input to behind."""
+    """The layer lets a map through: from behind to its inputs, or from an input to behind.
+
+    Inputs that come after those with a route stay as they are.
+    """
 
     routes: tuple[Route, ...]
 

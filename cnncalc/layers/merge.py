@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.folding import Meeting
+    from cnncalc.layers.interval import Interval
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -131,6 +132,9 @@ class Add(_Broadcasting):
     role: ClassVar[Role] = "sum"
     kind: ClassVar[str] = "add"
 
+    def between(self, *inputs: Interval) -> Interval:
+        return sum(low for low, _ in inputs), sum(high for _, high in inputs)
+
     def fold_back(self, axis: int, x: Shape, *more: Shape) -> Meeting:
         """s·(a + b) + t = (s·a + t) + s·b"""
         from cnncalc.layers.folding import Passed, Route, same_axis
@@ -160,6 +164,14 @@ class Mul(_Broadcasting):
     """
 
     kind: ClassVar[str] = "mul"
+
+    def fold_back(self, axis: int, x: Shape, *more: Shape) -> Meeting:
+        """s·(a·b) = (s·a)·b"""
+        from cnncalc.layers.folding import Passed, Route, fixed, same_axis
+
+        if not same_axis(axis, (self.output(x, *more), x)):
+            return f"{self.kind} stretches its first input over the channels"
+        return Passed((Route(axis, need=fixed(0, f"{self.kind} would multiply the summand as well")),))
 
     def saves(self, run: Run) -> tuple[Saved, ...]:
         """Each factor if the other needs a gradient; of three and more inputs, the products from left to right."""
@@ -195,6 +207,7 @@ class Cat(Weightless):
     kind: ClassVar[str] = "cat"
     arity: ClassVar[tuple[int, int | None]] = (1, None)
     role: ClassVar[Role] = "join"
+    within: ClassVar[bool] = True
 
     dim: Dim = param(1, doc="axis to join along, as torch counts with the batch: 1 is the first, -1 the last")
 

@@ -12,7 +12,8 @@ from cnncalc.layers.condition import at_least, divides
 from cnncalc.layers.learned import TAKES_ITS_OWN, ShapeKeeping, learned, learned_counts, learned_params
 from cnncalc.layers.products import Named, derived, sizes_named
 from cnncalc.layers.response_norm import LocalResponseNorm
-from cnncalc.record import record, replace
+from cnncalc.layers.scale import Scale
+from cnncalc.record import record
 from cnncalc.shape import Shape, TorchCall, Weight, product
 from cnncalc.symbolic import Dim
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.facts import Statistics
-    from cnncalc.layers.folding import Affine, Meeting
+    from cnncalc.layers.folding import Meeting
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -317,70 +318,6 @@ class RMSNorm(_Trailing):
     def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
         arguments = {"eps": self.eps, "elementwise_affine": self.affine}
         return TorchCall("nn.RMSNorm", (_normalised(self.dims, x),), arguments)
-
-
-@final
-@record
-class Scale(ShapeKeeping):
-    """y = weight·x + bias, per channel: LayerScale, and batch normalisation without the statistics.
-
-    ## Shape
-    C×… → the same.
-
-    ## Weights
-    `weight` (C), `bias` (C) if asked for.
-
-    ## Torch twin
-    None in torch; a module with these tensors that broadcasts them over all axes but the first.
-
-    ## Common mistake
-    Putting it on tokens S×E, where the first axis is the sequence: there it learns S factors, not E.
-    """
-
-    kind: ClassVar[str] = "scale"
-    role: ClassVar[Role] = "same"
-
-    bias: bool = param(False, doc="a learned summand beside the factor", flags={"bias": True})
-
-    def requires(self, *_: Shape) -> Iterator[Condition]:
-        yield from ()
-
-    def reads(self, x: Shape, *_: Shape) -> tuple[Reads, ...]:
-        from cnncalc.layers import reach
-
-        return (reach.axiswise(x.dims),)
-
-    def weights(self, x: Shape, *_: Shape) -> tuple[Weight, ...]:
-        return learned((x.channels,), affine=True, bias=self.bias)
-
-    def counts(self, x: Shape, *_: Shape) -> dict[str, Derivation]:
-        return learned_counts(_channels(x), affine=True, bias=self.bias)
-
-    def params(self, x: Shape, *_: Shape) -> Derivation:
-        return learned_params(_channels(x), affine=True, bias=self.bias)
-
-    def as_affine(self, x: Shape) -> Affine:
-        from cnncalc.layers.folding import Affine
-
-        del x
-        return Affine(None, weight=True, bias=self.bias)
-
-    def fold_back(self, axis: int, *_: Shape) -> Meeting:
-        from cnncalc.layers.folding import Absorbed
-
-        if axis != 0:
-            return f"{self.kind} has no factors for positions"
-        return Absorbed(replace(self, bias=True), "channels")
-
-    def result(self, run: Run) -> Result:
-        return run.like()
-
-    def saves(self, run: Run) -> tuple[Saved, ...]:
-        """The input if the weight is trained, the weight if the input needs a gradient."""
-        return *([run.input()] if run.trainable else []), *([run.parameter("weight")] if run.x.grad else [])
-
-    def torch_call(self, x: Shape, *_: Shape) -> TorchCall:
-        return TorchCall("cnncalc.Scale", (x.channels,), {"bias": self.bias})
 
 
 KINDS: dict[str, type[Layer]] = {

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.folding import Meeting
+    from cnncalc.layers.interval import Interval
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -162,6 +163,11 @@ class Pad(Weightless):
             for side in self._sides(x)
         }
         return (reach.axiswise(x.dims, taps),)
+
+    def between(self, *inputs: Interval) -> Interval:
+        from cnncalc.layers.interval import hull
+
+        return hull(*inputs, (self.value, self.value)) if self.mode == "constant" else hull(*inputs)
 
     def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
         """What is copied from the input has had the map; a constant has not."""

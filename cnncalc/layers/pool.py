@@ -6,6 +6,7 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html (
 from __future__ import annotations
 
 from abc import abstractmethod
+from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from cnncalc.errors import LayerError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cnncalc.layers.base import Derivation
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.folding import Meeting
+    from cnncalc.layers.interval import Interval
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -156,6 +158,11 @@ class MaxPool(_SlidingPool):
     def result(self, run: Run) -> Result:
         return _maximum(run)
 
+    def between(self, *inputs: Interval) -> Interval:
+        """A dilated window may lie wholly in the padding, which is -infinity."""
+        ((low, high),) = inputs
+        return (low if self.dilation == 1 else -inf), high
+
     def fold_back(self, axis: int, *_: Shape) -> Meeting:
         from cnncalc.layers.folding import largest
 
@@ -214,6 +221,13 @@ class AvgPool(_SlidingPool):
         yield from _SlidingPool.requires(self, x)
         self._check_divisor(x.rank - 1)
         yield from _as_large_as_kernel(x, self.windows(x))
+
+    def between(self, *inputs: Interval) -> Interval:
+        from cnncalc.layers.interval import ANY, hull
+
+        if self.divisor_override is not None:
+            return ANY
+        return hull(*inputs) if self.padding == 0 else hull(*inputs, (0, 0))
 
     def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
         """A mean of s·x + t is s·mean + t, unless zeros count in it, or it is divided by another number."""

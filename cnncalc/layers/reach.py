@@ -278,9 +278,12 @@ def int_of(value: Dim) -> int:
     raise TypeError(f"{value} is not a number")
 
 
+_POSITION = Window(1)
+
+
 def same(size: Dim) -> Slide:
     """The position itself."""
-    return Slide(Window(1), size)
+    return Slide(_POSITION, size)
 
 
 def grouped(size: Dim, out: Dim, groups: Dim) -> Taps:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from cnncalc.layers.condition import Condition
     from cnncalc.layers.folding import Meeting
+    from cnncalc.layers.interval import Interval
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
@@ -146,6 +147,12 @@ class Upsample(Weightless):
         align = bool(self.align_corners)
         taps = {axis: sampled.sampled(*each, mode=self.mode, align_corners=align) for axis, each in axes}
         return (reach.axiswise(x.dims, taps),)
+
+    def between(self, *inputs: Interval) -> Interval:
+        """Cubic interpolation overshoots; the weights of the others are not negative."""
+        from cnncalc.layers.interval import ANY, hull
+
+        return ANY if self.mode == "bicubic" else hull(*inputs)
 
     def fold_back(self, axis: int, *_: Shape) -> Meeting:
         """The weights of an interpolation sum to 1."""

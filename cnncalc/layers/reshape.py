@@ -41,6 +41,7 @@ class Flatten(Weightless):
 
     kind: ClassVar[str] = "flatten"
     role: ClassVar[Role] = "same"
+    within: ClassVar[bool] = True
 
     start: Dim = param(1, doc="first axis, as torch counts with the batch: 1 is the first, -1 the last")
     end: Dim = param(-1, doc="last axis, counted likewise")
@@ -132,6 +133,7 @@ class Unflatten(Weightless):
 
     kind: ClassVar[str] = "unflatten"
     role: ClassVar[Role] = "same"
+    within: ClassVar[bool] = True
 
     shape: tuple[Dim, ...] = param(doc="the sizes that the axis becomes; one may be -1: what remains")
     dim: Dim = param(1, doc="axis to part, as torch counts with the batch: 1 is the first, -1 the last")
@@ -226,6 +228,7 @@ class Permute(Weightless):
 
     kind: ClassVar[str] = "permute"
     role: ClassVar[Role] = "same"
+    within: ClassVar[bool] = True
 
     order: tuple[Dim, ...] = param(
         doc="which old axis each new axis is, as torch counts with the batch: 1 is the first, -1 the last"

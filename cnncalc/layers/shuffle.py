@@ -56,6 +56,7 @@ class PixelShuffle(Weightless):
     kind: ClassVar[str] = "pixelshuffle"
     word: ClassVar[WordForm] = WordForm(size="factor")
     role: ClassVar[Role] = "same"
+    within: ClassVar[bool] = True
 
     factor: Dim = param(doc="r, by which height and width grow")
 
@@ -132,6 +133,7 @@ class PixelUnshuffle(Weightless):
     kind: ClassVar[str] = "pixelunshuffle"
     word: ClassVar[WordForm] = WordForm(size="factor")
     role: ClassVar[Role] = "same"
+    within: ClassVar[bool] = True
 
     factor: Dim = param(doc="r, by which height and width shrink")
 
@@ -205,6 +207,7 @@ class ChannelShuffle(Weightless):
     kind: ClassVar[str] = "channelshuffle"
     word: ClassVar[WordForm] = WordForm(size="groups")
     role: ClassVar[Role] = "same"
+    within: ClassVar[bool] = True
 
     groups: Dim = param(doc="number of groups that the channels come from", option="g")
 

@@ -48,6 +48,7 @@ class Select(Weightless):
     kind: ClassVar[str] = "select"
     word: ClassVar[WordForm] = WordForm(size="start", out="stop")
     role: ClassVar[Role] = "same"
+    within: ClassVar[bool] = True
 
     start: Dim = param(0, doc="first position; negative numbers count from the end")
     stop: Dim | None = param(None, doc="position after the last, counted likewise; default: all that follow")
@@ -83,7 +84,9 @@ class Select(Weightless):
         return _cropped(x, axis, start, stop)
 
     def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
-        return _behind(self, axis, axis_of(self.dim, x))
+        own = axis_of(self.dim, x)
+        start, stop = self._range(x.dims[own])
+        return _behind(axis, own, x.dims[own], start, stop - start)
 
     def fold_on(self, axis: int, x: Shape, *_: Shape) -> Meeting:
         own = axis_of(self.dim, x)
@@ -107,11 +110,11 @@ class Select(Weightless):
         return _from_front(self.start, size), stop
 
 
-def _behind(layer: Layer, axis: int, own: int) -> Meeting:
-    """A map on the axis that is cut says nothing of what is cut off."""
-    from cnncalc.layers.folding import as_it_is
+def _behind(axis: int, own: int, size: Dim, start: Dim, count: Dim) -> Meeting:
+    """What is cut off may be mapped in any way: as its nearest neighbour that is left."""
+    from cnncalc.layers.folding import Passed, Pick, Route
 
-    return f"{layer.kind} takes a part of the channels only" if axis == own else as_it_is(axis)
+    return Passed((Route(axis, Pick("nearest", size, start, count) if axis == own else Pick()),))
 
 
 def _taken(axis: int, own: int, start: Dim, count: Dim) -> Meeting:
@@ -157,6 +160,7 @@ class Split(Weightless):
     kind: ClassVar[str] = "split"
     word: ClassVar[WordForm] = WordForm(size="chunks")
     role: ClassVar[Role] = "same"
+    within: ClassVar[bool] = True
 
     chunks: Dim | None = param(None, doc="cut into at most so many pieces of equal size, the last smaller")
     size: Dim | None = param(None, doc="cut into pieces of this size, the last smaller")
@@ -224,7 +228,9 @@ class Split(Weightless):
         return index * ceildiv(size, self.chunks)
 
     def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
-        return _behind(self, axis, axis_of(self.dim, x))
+        own = axis_of(self.dim, x)
+        size = x.dims[own]
+        return _behind(axis, own, size, self._start(size), self._piece(size))
 
     def fold_on(self, axis: int, x: Shape, *_: Shape) -> Meeting:
         own = axis_of(self.dim, x)

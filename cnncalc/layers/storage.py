@@ -58,8 +58,34 @@ class Tensor:
 
     @property
     def is_channels_last(self) -> bool:
-        """Whether torch takes it for a map that lies as N×H×W×C."""
-        return self.layout.order == _CHANNELS_LAST.get(len(self.dims))
+        """Whether torch takes it for a map that lies as N×H×W×C: by the steps, where an axis of size 1 has one as well."""
+        wanted = _CHANNELS_LAST.get(len(self.dims))
+        steps = self.steps
+        if wanted is None or steps is None:
+            return self.layout.order == wanted
+        least = 0
+        for axis in reversed(wanted):
+            if steps[axis] < least or (axis == 0 and steps[1] == least):
+                return False
+            least = steps[axis] * int(str(self.dims[axis]))
+        return True
+
+    @property
+    def steps(self) -> tuple[int, ...] | None:
+        """How many numbers lie between two positions of each axis; None where there are names, or gaps."""
+        sizes = [d for d in self.dims if isinstance(d, int)]
+        if len(sizes) < len(self.dims) or self.layout.gaps:
+            return None
+        found, step = dict.fromkeys(self.layout.order, 1), 1
+        for axis in reversed(self.layout.order):
+            found[axis] = step
+            step *= sizes[axis]
+        return tuple([found[axis] for axis in range(len(sizes))])
+
+    @property
+    def is_dense_image(self) -> bool:
+        """Whether it is a map of two axes that lies channels-last without gaps. Axes of size 1 do not count."""
+        return len(self.dims) == 4 and self._follow(_CHANNELS_LAST[4], to_end=True)
 
     @property
     def is_dense(self) -> bool:
@@ -196,7 +222,7 @@ class Run:
     def mapped(self, *axes: int) -> Result:
         """A storage of its own, channels-last if all inputs are and there are so many spatial axes, else row-major."""
         if len(self.x.dims) - 2 in axes and all(t.is_channels_last for t in self.inputs):
-            return self.ordered(*self.x.layout.order)
+            return self.ordered(*_CHANNELS_LAST[len(self.x.dims)])
         return self.fresh()
 
     def like(self) -> Result:
@@ -232,12 +258,14 @@ def _broadcast(a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...]:
 
 
 def _written(dims: tuple[Dim, ...], operands: Sequence[Tensor]) -> Tensor:
-    """How an elementwise result lies (torch's TensorIterator): row-major if all operands are as large and lie so; else
-    its axes are sorted, from the innermost on, by how they lie in the first operand that has both.
+    """How an elementwise result lies (torch's TensorIterator): row-major, or channels-last, if all operands are as large and
+    lie so; else its axes are sorted, from the innermost on, by how they lie in the first operand that has both.
     """
     rank = len(dims)
     if all(t.dims == dims and t.is_contiguous for t in operands):
         return Tensor(dims, Layout.row_major(rank))
+    if all(t.dims == dims and t.is_dense_image for t in operands):
+        return Tensor(dims, Layout(_CHANNELS_LAST[4]))
     inner = list(range(rank))[::-1]
     for i in range(1, rank):
         at = i
@@ -252,9 +280,19 @@ def _written(dims: tuple[Dim, ...], operands: Sequence[Tensor]) -> Tensor:
 
 
 def _lies_around(a: int, b: int, dims: tuple[Dim, ...], operands: Sequence[Tensor]) -> bool | None:
-    """Whether axis a (counted from the end) lies around axis b in the first operand that has both; None: none has."""
+    """Whether axis a (counted from the end) lies around axis b in the first operand that has both; None: none has.
+
+    Axes of the same step, one of which is of size 1, then lie as they do if that is the inner one.
+    """
     for t in operands:
         rank = len(t.dims)
-        if min(a, b) >= -rank and not any(t.dims[i] == 1 != dims[i] for i in (a, b)):
+        if min(a, b) < -rank or any(t.dims[i] == 1 != dims[i] for i in (a, b)):
+            continue
+        steps = t.steps
+        if steps is None:
             return t.layout.order.index(a + rank) < t.layout.order.index(b + rank)
+        if steps[a] != steps[b]:
+            return steps[a] > steps[b]
+        if dims[a] != 1:
+            return True
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from cnncalc.errors import CnncalcError, LayerError, SpecError, nearest
 from cnncalc.layers import Layer, check
@@ -224,12 +225,15 @@ class _Builder:
         self, layer: Layer, inputs: tuple[int, ...], name: str, origin: Origin, weights: int | None
     ) -> int:
         shapes = tuple([self.shape(r) for r in inputs])
+        refused: tuple[Any, ...] = (layer, shapes)
         try:
             output = self._answer(layer, shapes, name)
             if weights is not None:
+                owner = self.nodes[weights]
+                refused = (layer, shapes, owner.layer, tuple(map(self.shape, owner.inputs)))
                 self._check_sharing(layer, shapes, weights, name)
         except CnncalcError as error:
-            error.refused = (layer, shapes)
+            error.refused = refused
             raise placeless(error).at(origin.span(error.field), f"layer '{name}' ({layer.kind})") from None
         index = len(self.nodes)
         self.nodes.append(Node(index, name, layer, inputs, output, weights, origin))

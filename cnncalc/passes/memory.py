@@ -316,9 +316,12 @@ def _check_training(network: Network, node: Node, batch: int) -> None:
 
     Raises LayerError.
     """
-    for condition in node.layer.trains_on(batch, *network.input_shapes(node)):
-        if decide(condition, Facts()) is False:
-            raise failure(condition).at(node.span, f"layer '{node.name}' ({node.layer.kind})")
+    try:
+        for condition in node.layer.trains_on(batch, *network.input_shapes(node)):
+            if decide(condition, Facts()) is False:
+                raise failure(condition)
+    except LayerError as error:
+        raise error.at(node.span, f"layer '{node.name}' ({node.layer.kind})") from None
 
 
 def largest_batch(measure: Callable[[int], int], available: int) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 from cnncalc.record import record
@@ -122,7 +123,5 @@ def _bold(text: str) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    for c in "\\|*_":
-        text = text.replace(c, f"\\{c}")
-    return text
+    """Text that Markdown shows as it is: no emphasis, link, picture or HTML; but code between backticks."""
+    return re.sub(r"[\\|*_\[]|<(?=[A-Za-z/!?])", r"\\\g<0>", text)

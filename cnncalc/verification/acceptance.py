@@ -11,7 +11,7 @@ from cnncalc.layers import Layer
 from cnncalc.shape import Shape
 from cnncalc.verification.lab import Lab
 from cnncalc.verification.model import Check, Compared, Unchecked
-from cnncalc.verification.realise import numbers, twin
+from cnncalc.verification.realise import Twin, numbers, twin
 
 __all__ = ["measure", "refusal"]
 
@@ -44,12 +44,18 @@ def measure(lab: Lab) -> Check:
     )
 
 
-def refusal(layer: Layer, shapes: Sequence[Shape]) -> str | None:
+def refusal(
+    layer: Layer, shapes: Sequence[Shape], owner: Layer | None = None, theirs: Sequence[Shape] = ()
+) -> str | None:
     """What torch says to a layer on such inputs, in float64 on the CPU: why not, or None if it runs and gives something.
+
+    With an `owner` on `theirs`, whose weights the layer is to use: whether the modules of the two have the same tensors.
 
     Raises TypeError where sizes have names, LayerError for a layer that has no twin there.
     """
     inputs = [numbers(s) for s in shapes]
+    if owner is not None:
+        return _unshared(*(_tensors(twin(*of)) for of in ((layer, shapes), (owner, theirs))))
     try:
         made = twin(layer, shapes).double().eval()
         with torch.no_grad():
@@ -59,3 +65,17 @@ def refusal(layer: Layer, shapes: Sequence[Shape]) -> str | None:
     except Exception as error:  # noqa: BLE001 - whatever torch raises is its answer
         return f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
     return None if y.numel() else "nothing comes out"
+
+
+def _tensors(module: Twin) -> dict[str, tuple[int, ...]]:
+    """Every tensor of a module by name."""
+    named = (*module.named_parameters(), *module.named_buffers())
+    return {name.removeprefix("module."): tuple(tensor.shape) for name, tensor in named}
+
+
+def _unshared(ours: dict[str, tuple[int, ...]], theirs: dict[str, tuple[int, ...]]) -> str | None:
+    """Why the tensors of one module cannot be those of another."""
+    if not ours:
+        return "the module has no tensors"
+    different = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
+    return f"the modules differ in {', '.join(different)}" if different else None

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from cnncalc.errors import CnncalcError
 
-__all__ = ["check_device", "check_torch", "device_name"]
+__all__ = ["check_device", "check_torch", "device_name", "seeded"]
 
 #: the rules are those of this version; older ones accept, count and save other things
 OLDEST = (2, 13)
@@ -57,6 +57,18 @@ def check_device(
             cure,
             code="CNN402",
         ) from None
+
+
+def seeded(seed: int, device: str) -> None:
+    """Begin random numbers anew, on the CPU and on the device. `torch.manual_seed` does more, and keeps a note of every call."""
+    import torch
+
+    torch.default_generator.manual_seed(seed)
+    if device.startswith("cuda"):
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(seed)
+    elif device == "mps":
+        torch.mps.manual_seed(seed)
 
 
 def device_name(device: str) -> str:

@@ -6,11 +6,15 @@ on the other axes as short as the layers allow. Whether the closed forms of the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice, pairwise
+
 import torch
 
 from cnncalc.network import Network
 from cnncalc.passes.receptive_field import Field, NodeField, receptive_fields
 from cnncalc.passes.receptive_field.budget import Budget, TooLargeError
+from cnncalc.passes.receptive_field.forward import seen_at_input, seen_by
 from cnncalc.passes.receptive_field.sets import hull
 from cnncalc.passes.receptive_field.units import UnitSets, input_units, united, units_through
 from cnncalc.record import record
@@ -24,6 +28,10 @@ __all__ = ["Extents", "Probe", "probes"]
 
 #: longer axes are not looked at
 _LONGEST = 8192
+#: so many inputs are tried on which the layers can stand, but the closed forms are others
+_MOST_TRIES = 32
+#: so many inputs on which the closed forms are the same are looked at more closely
+_MOST_PROBES = 6
 #: how far from the smallest length that would do one is looked for that all layers accept
 _SEARCHED = 72
 #: how much more may be looked at than where nobody compares anything
@@ -52,12 +60,54 @@ class Probe:
     letter: str
     extents: tuple[Extents | None, ...]
     fields: tuple[Field, ...]
+    #: which axis of each result the looked-at one has become; None: several, or none
+    carriers: tuple[int | None, ...]
     #: the last node with a field of closed form
     deepest: int
 
     @property
     def length(self) -> int:
         return numbers(self.network.input)[self.axis]
+
+    def whole(self, index: int) -> int | None:
+        """The second unit of a node whose field no border cuts, by its closed form: with room for more at both ends."""
+        smallest = self.fields[index].smallest
+        fits = smallest is not None and _room_for(self.fields[index]) <= self.length
+        return smallest.unit + 1 if fits and smallest and isinstance(smallest.unit, int) else None
+
+    def clear(self, index: int) -> tuple[int, ...]:
+        """Positions of a node's units, along the axis that the looked-at one has become, whose fields no border cuts there.
+
+        Behind a crop it is the middle one, if its neighbours see as much as it does, and go on as it does.
+        """
+        extents, axis, whole = self.extents[index], self.carriers[index], self.whole(index)
+        if self.fields[index].basis != "affine" or extents is None or not axis:
+            return ()
+        count = extents.first.shape[axis - 1]
+        if self.fields[index].smallest is not None:
+            return () if whole is None else tuple(at for at in (whole - 1, whole) if at < count)
+        middle = count // 2
+        if not 0 < middle < count - 1:
+            return ()
+        around = [
+            (int(extents.first[u]), int(extents.last[u]))
+            for u in (_unit(extents, axis, at) for at in (middle - 1, middle, middle + 1))
+        ]
+        steps = {(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(around)}
+        return (middle,) if len(steps) == 1 and all(0 < a == b for a, b in steps) else ()
+
+
+def _unit(extents: Extents, axis: int, at: int) -> tuple[int, ...]:
+    """A unit at this position along an axis, in the middle of the others."""
+    return tuple(at if i == axis - 1 else n // 2 for i, n in enumerate(extents.first.shape))
+
+
+def _room_for(field: Field) -> int:
+    """How long an input has to be to have such a unit; 1 for what has no closed form."""
+    smallest, jump = field.smallest, field.jump
+    if smallest is None or not isinstance(smallest.input, int) or not isinstance(jump, int):
+        return 1
+    return smallest.input + jump + 1
 
 
 def probes(network: Network) -> list[Probe]:
@@ -69,29 +119,70 @@ def probes(network: Network) -> list[Probe]:
 
 
 def _probe(network: Network, told: tuple[NodeField, ...], axis: int, letter: str) -> Probe:
+    """On the first input that shows whole fields: across the axis, a border can cut off all that is read along it."""
     fields = tuple(node.fields[axis - 1] for node in told)
-    chosen = _chosen(network, fields, axis)
     closed = [i for i, f in enumerate(fields) if f.smallest is not None]
     mapped = [n.index for n in network.nodes if n.output.rank > 1]
     deepest = (closed or mapped or [network.last])[-1]
-    return Probe(chosen, axis, letter, _all_extents(chosen, axis), fields, deepest)
+    found = []
+    for chosen in islice(_suitable(network, fields, axis), _MOST_PROBES):
+        # those behind a crop may have another closed form there
+        there = tuple(node.fields[axis - 1] for node in receptive_fields(thinned(chosen) or chosen))
+        extents, carriers = _all_extents(chosen, axis), _carriers(chosen, axis)
+        found.append(Probe(chosen, axis, letter, extents, there, carriers, deepest))
+        if _shows_whole_fields(found[-1]):
+            return found[-1]
+    if found:
+        return found[0]
+    extents, carriers = _all_extents(network, axis), _carriers(network, axis)
+    return Probe(network, axis, letter, extents, fields, carriers, deepest)
 
 
-def _chosen(network: Network, fields: tuple[Field, ...], axis: int) -> Network:
-    """The cheapest network that shows whole fields; the network as it is, if there is none."""
+def _shows_whole_fields(probe: Probe) -> bool:
+    """Whether the units whose fields no border cuts along the axis see what the closed forms say."""
+    for index, (field, extents, axis) in enumerate(
+        zip(probe.fields, probe.extents, probe.carriers, strict=True)
+    ):
+        start, jump = field.start, field.jump
+        if extents is None or axis is None or not isinstance(start, int) or not isinstance(jump, int):
+            continue
+        for at in probe.clear(index):
+            unit = _unit(extents, axis, at)
+            first, last = int(extents.first[unit]), int(extents.last[unit])
+            if (first, last - first + 1) != (start + jump * at, field.size):
+                return False
+    return True
+
+
+def _carriers(network: Network, axis: int) -> tuple[int | None, ...]:
+    seen = {-1: seen_at_input(axis)}
+    for node in network.nodes:
+        shapes = network.input_shapes(node)
+        inputs = [seen[i] for i in node.inputs]
+        seen[node.index], _ = seen_by(inputs, node.layer.reads(*shapes), shapes, node.output)
+    single = {i: s.axes[0] if len(s.axes) == 1 and not s.folded else None for i, s in seen.items()}
+    return tuple(single[node.index] for node in network.nodes)
+
+
+def _suitable(network: Network, fields: tuple[Field, ...], axis: int) -> Iterator[Network]:
+    """The network on inputs with room for whole fields, on which the closed forms are the same, the cheapest first."""
     sizes = numbers(network.input)
-    lengths = [f.smallest.input for f in fields if f.smallest is not None]
-    needed = max((n for n in lengths if isinstance(n, int)), default=1)
-    start = max(needed, min(sizes[axis], 16))
+    start = max(min(sizes[axis], 16), *map(_room_for, fields))
     if start > _LONGEST:
-        return network
+        return
+    tries = 0
     for length in range(start, start + _SEARCHED):
         for across in sorted({*_ACROSS, *sizes[1:]}):
             size = [length if i == axis else across for i in range(1, len(sizes))]
             found = resized(network, Shape((sizes[0], *size)))
-            if found is not None and _closed_forms(found, axis) == _forms(fields):
-                return found
-    return network
+            if found is None:
+                continue
+            if _closed_forms(found, axis) == _forms(fields):
+                yield found
+                continue
+            tries += 1
+            if tries == _MOST_TRIES:
+                return
 
 
 def _closed_forms(network: Network, axis: int) -> list[object]:

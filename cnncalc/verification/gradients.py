@@ -12,7 +12,7 @@ from cnncalc.record import record
 from cnncalc.verification.fields import Extents, Probe
 from cnncalc.verification.lab import Lab
 from cnncalc.verification.model import Check, Compared, Unchecked
-from cnncalc.verification.realise import Realised, readers, realise
+from cnncalc.verification.realise import Realised, joins_ranks, readers, realise
 from cnncalc.verification.surrogate import Signal, Step, surrogate
 
 __all__ = ["measure"]
@@ -54,7 +54,7 @@ def measure(lab: Lab) -> Check:
 def _on_axis(probe: Probe) -> tuple[list[Compared], list[Unchecked]]:
     network = probe.network
     missing = [
-        Unchecked(node.name, f"field on {probe.letter}", "too many units to look at each")
+        Unchecked(node.name, f"field on {probe.letter}", "too many units to look at each", inherent=True)
         for node, extents in zip(network.nodes, probe.extents, strict=True)
         if extents is None
     ]
@@ -69,6 +69,7 @@ def _on_axis(probe: Probe) -> tuple[list[Compared], list[Unchecked]]:
     wanted = {(same[a.node], a.unit): None for a in asked}
     found = _hulls(model, list(wanted))
     values = [v for a in asked for v in _compared(probe, a, found[same[a.node], a.unit])]
+    values += _missing_units(probe)
     edge = [a for a in asked if a.node == probe.deepest][-1:]
     for a in edge:
         told = unit_field(network, network.nodes[a.node], a.unit).hull
@@ -96,13 +97,21 @@ def _asked(probe: Probe, index: int) -> Iterator[_Asked]:
     node = probe.network.nodes[index]
     dims = [int(str(d)) for d in (node.output.spatial if node.output.rank > 1 else node.output.dims)]
     along = min(probe.axis, len(dims)) - 1
-    field = probe.fields[index]
     centre = dims[along] // 2
-    if field.smallest is not None and isinstance(field.smallest.unit, int) and len(dims) >= probe.axis:
-        centre = min(field.smallest.unit, dims[along] - 1)
+    whole = probe.whole(index)
+    if whole is not None and len(dims) >= probe.axis:
+        centre = min(whole, dims[along] - 1)
     for at in dict.fromkeys([0, centre, dims[along] - 1]):
         unit = tuple(at if i == along else d // 2 for i, d in enumerate(dims))
         yield _Asked(index, unit, f"unit {','.join(map(str, unit))}")
+
+
+def _missing_units(probe: Probe) -> Iterator[Compared]:
+    """Units that there would have to be by a closed form."""
+    for node in probe.network.nodes:
+        unit, axis = probe.whole(node.index), probe.carriers[node.index]
+        if unit is not None and axis and int(str(node.output.dims[axis])) <= unit:
+            yield Compared(node.name, f"unit {unit} on {probe.letter}, closed form", "whole", "no such unit")
 
 
 def _hulls(
@@ -110,7 +119,7 @@ def _hulls(
 ) -> dict[tuple[int, tuple[int, ...]], tuple[tuple[int, int], ...] | None]:
     """What units see on every axis: each unit has an image of its own in a batch, so that one pass back does for all."""
     steps = surrogate(model)
-    most = max(1, _MOST_ELEMENTS // torch.Size(model.input).numel())
+    most = 1 if joins_ranks(model.network) else max(1, _MOST_ELEMENTS // torch.Size(model.input).numel())
     found = {}
     for start in range(0, len(wanted), most):
         part = wanted[start : start + most]
@@ -177,28 +186,29 @@ def _compared(probe: Probe, asked: _Asked, seen: tuple[tuple[int, int], ...] | N
     first, last = int(extents.first[asked.unit]), int(extents.last[asked.unit])
     yield Compared(name, what, _text(((first, last),) if last >= first else None), _text(measured))
     whole = _closed_form(probe, asked, extents)
-    if whole is not None:
+    if whole is not None and last >= first:
         yield Compared(name, f"{what}, closed form", _text((whole,)), _text(measured))
 
 
 def _closed_form(probe: Probe, asked: _Asked, extents: Extents) -> tuple[int, int] | None:
     """From where to where the closed form says that a unit sees, if no border cuts that.
 
-    Its positions are counted along the axis of the same number; where a layer has moved that, nothing is said here.
+    Nothing is said where the axis has become the channels, all of which are looked at together.
     """
     field = probe.fields[asked.node]
     start, size, jump = field.start, field.size, field.jump
-    mapped = probe.network.nodes[asked.node].output.rank > probe.axis
-    if field.smallest is None or not mapped:
+    axis = probe.carriers[asked.node]
+    clear = probe.clear(asked.node)
+    if not clear or not axis or asked.unit[axis - 1] not in clear:
         return None
     if not (isinstance(start, int) and isinstance(size, int) and isinstance(jump, int)):
         return None
-    lines = extents.first.movedim(probe.axis - 1, 0)
+    lines = extents.first.movedim(axis - 1, 0)
     lines = lines.reshape(len(lines), -1)
     if not torch.equal(lines.amin(1), lines.amax(1)):
         return None
-    first = start + jump * asked.unit[probe.axis - 1]
-    return (first, first + size - 1) if first >= 0 and first + size <= probe.length else None
+    first = start + jump * asked.unit[axis - 1]
+    return first, first + size - 1
 
 
 def _text(ends: tuple[tuple[int, int], ...] | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import torch
@@ -11,6 +11,7 @@ from torch import nn
 
 from cnncalc.layers import Derivation
 from cnncalc.passes.initialisation import Initialisation, bound_squared, initialisation
+from cnncalc.verification.environment import seeded
 from cnncalc.verification.lab import Lab
 from cnncalc.verification.model import Check, Compared, Unchecked
 
@@ -22,6 +23,9 @@ _DRAWN = 1 << 15
 _CHANCE = 1e-9
 #: of a normal distribution, so many standard deviations are left with less than that
 _DEVIATIONS = 6.2
+#: the root mean square of n such numbers, however few, is off by more than this/√n with less than that as well: the norm of a
+#: normal vector is farther than t from its mean with probability exp(−t²/2) on either side
+_DISTANCE = 6.6
 
 
 class _Drawn(torch.Tensor):
@@ -42,8 +46,9 @@ def measure(lab: Lab) -> Check:
     """Fans exactly; deviations and bounds by drawing, with the gain of ReLU; torch's own from the weights that it has drawn."""
     known: dict[tuple[int, ...], dict[str, float]] = {}
     values, missing = [], []
-    torch.manual_seed(lab.seed)
-    for told in initialisation(lab.network):
+    seeded(lab.seed, lab.device)
+    found = initialisation(lab.network)
+    for told in found:
         name = lab.network.nodes[told.node].name
         tensor = told.fans.tensor
         weight = dict(lab.meta.steps[told.node].module.named_parameters()).get(tensor)
@@ -55,6 +60,9 @@ def measure(lab: Lab) -> Check:
             known[shape] = _sampled(weight)
         values += _compared(name, told, known[shape])
         values += _own(lab, told, name)
+    values += _constant(
+        lab, {(told.node, tensor) for told in found for tensor in (told.fans.tensor, told.fans.bias)}
+    )
     return Check(
         "initialisation",
         f"torch.nn.init: fans; Kaiming and Xavier by {_DRAWN:,} draws for each shape, torch's own by all weights that it"
@@ -123,7 +131,7 @@ def _compared(name: str, told: Initialisation, found: dict[str, float]) -> list[
 
 def _root(variance: Derivation) -> float:
     value: Any = variance.value
-    return math.sqrt(value)
+    return math.sqrt(value) if value >= 0 else math.nan
 
 
 def _spread(count: int) -> float:
@@ -149,10 +157,9 @@ def _own(lab: Lab, told: Initialisation, name: str) -> list[Compared]:
     weight = tensors[told.fans.tensor].detach()
     rounding = max(1e-6, torch.finfo(lab.type).eps)
     if told.fans.scheme == "xavier_normal":
-        std = weight.double().std().item()
-        return [
-            Compared(name, f"{told.fans.tensor} own std", _root(told.default), std, _spread(weight.numel()))
-        ]
+        std = weight.double().square().mean().sqrt().item()
+        allowed = _DISTANCE / math.sqrt(weight.numel())
+        return [Compared(name, f"{told.fans.tensor} own std", _root(told.default), std, allowed)]
     bound = _root(bound_squared(told.default))
     drawn = {told.fans.tensor: weight}
     if told.fans.bias:
@@ -161,6 +168,21 @@ def _own(lab: Lab, told: Initialisation, name: str) -> list[Compared]:
         _within(name, f"{tensor} own bound", bound, _largest(numbers), numbers.numel(), rounding)
         for tensor, numbers in drawn.items()
     ]
+
+
+def _constant(lab: Lab, drawn: Collection[tuple[int, str | None]]) -> Iterator[Compared]:
+    """Tensors that nothing is said of are those that torch does not draw: factors of 1, summands of 0."""
+    if lab.real is None or lab.executed_network is not lab.network:
+        return
+    for node, step in zip(lab.network.nodes, lab.real.steps, strict=True):
+        if node.weights_of is not None or step.module is None:
+            continue
+        for tensor, numbers in step.module.named_parameters():
+            if (node.index, tensor) not in drawn:
+                least, most = torch.aminmax(numbers.detach())
+                yield Compared(
+                    node.name, f"{tensor} as made", "constant", "constant" if least == most else "drawn"
+                )
 
 
 def _largest(numbers: torch.Tensor) -> float:

@@ -11,17 +11,18 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnncalc.analysis import Analysis, analyse
-from cnncalc.errors import CnncalcError
+from cnncalc.errors import CnncalcError, LayerError
 from cnncalc.layers.storage import DType
 from cnncalc.network import Network
 from cnncalc.passes import memory as passes
 from cnncalc.record import record
+from cnncalc.verification.environment import seeded
 from cnncalc.verification.fields import Probe, probes
 from cnncalc.verification.observe import Homes, Watch, key, saved_during, size
-from cnncalc.verification.realise import Realised, realise
+from cnncalc.verification.realise import Realised, Twin, joins_ranks, realise, twin
 from cnncalc.verification.resize import smaller
 
-__all__ = ["Analyser", "Executed", "Ghost", "Lab", "Trained"]
+__all__ = ["CUT", "UNCOUNTED", "Analyser", "Executed", "Ghost", "Lab", "Trained", "fits"]
 
 #: the most bytes of weights and activations, and the most MACs, that are executed
 _MOST_BYTES = 8 << 30
@@ -33,34 +34,47 @@ Analyser: TypeAlias = Callable[[Network], Analysis]
 
 @record
 class Ghost:
-    """A run on the meta device, in inference: shapes, FLOPs, and matrix products that the counter does not know."""
+    """A run on the meta device, in inference: shapes, FLOPs, and matrix products that the counter does not know.
+
+    Of the nodes that ran; `raised`: what ended it before its time.
+    """
 
     shapes: tuple[tuple[int, ...], ...]
     flops: tuple[int, ...]
     unseen: tuple[tuple[str, ...], ...]
+    raised: str | None
 
 
 @record
 class Executed:
-    """A real run in inference: shapes of the nodes that ran, bytes of their own, and the peak; `raised`: what ended it."""
+    """A real run in inference: shapes of the nodes that ran, bytes of their own, and the peak; `raised`: what ended it.
+
+    `cut`: nodes whose result is a part of a larger storage by torch's choice.
+    """
 
     shapes: tuple[tuple[int, ...], ...]
     own_bytes: tuple[int, ...]
     peak: int
     raised: str | None
+    cut: frozenset[int] = frozenset()
 
 
 @record
 class Trained:
-    """A real forward pass in training: bytes that autograd keeps, by the node that made them (-1 the input)."""
+    """A real forward pass in training: bytes that autograd keeps, by the node that made them (-1 the input); `cut` as above."""
 
     batch: int
     kept: dict[int, int]
     raised: str | None
+    cut: frozenset[int] = frozenset()
 
 
 #: products that torch's counter has no rule for
-_UNCOUNTED = ("mv", "addmv", "dot", "vdot", "_trilinear", "addr", "mkldnn_rnn_layer")
+UNCOUNTED = ("mv", "addmv", "dot", "vdot", "_trilinear", "addr", "mkldnn_rnn_layer")
+
+
+#: why bytes are not compared
+CUT = "torch puts the result into a larger storage, by sizes, threads and the type of numbers"
 
 
 class Lab:
@@ -95,10 +109,10 @@ class Lab:
     @cached_property
     def executed_network(self) -> Network | None:
         """What is executed: the network, or its layers on a smaller input; None if even that is too large."""
-        if _fits(self.network, self.dtype):
+        if fits(self.network, self.dtype):
             return self.network
         for found in smaller(self.network):
-            if _fits(found, self.dtype):
+            if fits(found, self.dtype):
                 self.notes.append(
                     f"the input {self.network.input} is too large to execute: executed with {found.input},"
                     " and on the meta device as it is"
@@ -111,7 +125,7 @@ class Lab:
         """The network with memory on the device, with the weights that torch draws."""
         if self.executed_network is None:
             return None
-        torch.manual_seed(self.seed)
+        seeded(self.seed, self.device)
         return realise(self.executed_network, device=self.device, dtype=self.type)
 
     @cached_property
@@ -125,9 +139,33 @@ class Lab:
         if self.real is None:
             return None
         found = _train(self.real, 1, self.device, self.type)
-        if found.raised and "Expected more than 1" in found.raised:
+        needs_two = found.raised and "Expected more than 1" in found.raised
+        if needs_two and not joins_ranks(self.real.network):
             found = _train(self.real, 2, self.device, self.type)
         return found
+
+    def trains(self, batch: int) -> bool:
+        """Whether cnncalc says that the network can be trained on such a batch."""
+        try:
+            passes.training(self.network, dtype=self.dtype, batch=batch)
+        except LayerError:
+            return False
+        return True
+
+    @cached_property
+    def refused(self) -> tuple[str, str] | None:
+        """The node at which torch refuses the network, when it is made or when it runs, and what torch says."""
+        for node in self.network.nodes:
+            try:
+                with torch.device("meta"):
+                    twin(node.layer, self.network.input_shapes(node))
+            except CnncalcError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever torch raises is its answer
+                return node.name, _told(error, "meta")
+        if self.executed is None or self.executed.raised is None:
+            return None
+        return self.network.nodes[len(self.executed.shapes)].name, self.executed.raised
 
     @cached_property
     def probes(self) -> list[Probe]:
@@ -135,11 +173,14 @@ class Lab:
         return probes(self.network)
 
 
-def _fits(network: Network, dtype: DType) -> bool:
+def fits(network: Network, dtype: DType) -> bool:
     """Whether a network can be executed at all, by what cnncalc expects: a decision, not a measurement."""
     found = passes.inference(network, dtype=dtype)
-    training = passes.training(network, dtype=dtype, batch=2).total
     total = found.total
+    try:
+        training = passes.training(network, dtype=dtype, batch=2).total
+    except LayerError:
+        training = 0  # it cannot be trained
     macs = analyse(network).totals.macs
     return (
         isinstance(total, int)
@@ -167,9 +208,13 @@ def ghost_run(model: Realised) -> Ghost:
         before = total
         unseen.append(products.taken())
 
+    raised = None
     with torch.no_grad(), products, FlopCounterMode(display=False) as counter:
-        model.run(model.image(device="meta"), observe)
-    return Ghost(tuple(shapes), tuple(flops), tuple(unseen))
+        try:
+            model.run(model.image(device="meta"), observe)
+        except Exception as error:  # noqa: BLE001 - whatever torch raises is its answer
+            raised = _told(error, "meta")
+    return Ghost(tuple(shapes), tuple(flops), tuple(unseen), raised)
 
 
 class _Products(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -186,7 +231,7 @@ class _Products(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = func.overloadpacket.__name__
-        if name in _UNCOUNTED:
+        if name in UNCOUNTED:
             self.names.append(name)
         return func(*args, **(kwargs or {}))
 
@@ -197,9 +242,12 @@ def _execute(model: Realised, device: str, dtype: torch.dtype) -> Executed:
     homes = Homes()
     shapes: list[tuple[int, ...]] = []
     own: list[int] = []
+    cut: set[int] = set()
 
     def observe(index: int, inputs: Sequence[torch.Tensor], y: torch.Tensor) -> None:
         shapes.append(tuple(y.shape[1:]) if y.numel() else ())
+        if _is_cut(model.steps[index], y):
+            cut.add(index)
         own.append(size(y) if homes.settle(index, nodes[index].inputs, inputs, y) == index else 0)
         watch.look()
 
@@ -216,7 +264,12 @@ def _execute(model: Realised, device: str, dtype: torch.dtype) -> Executed:
             model.eval().run(images.pop(), observe)
         except Exception as error:  # noqa: BLE001 - whatever torch raises is its answer
             raised = _told(error, device)
-    return Executed(tuple(shapes), tuple(own), watch.peak, raised)
+    return Executed(tuple(shapes), tuple(own), watch.peak, raised, frozenset(cut))
+
+
+def _is_cut(step: Twin, y: torch.Tensor) -> bool:
+    """Whether a transposed convolution of a volume gives a part of a larger storage, as its algorithms do now and then."""
+    return isinstance(step.module, torch.nn.ConvTranspose3d) and size(y) > y.nbytes
 
 
 def _train(model: Realised, batch: int, device: str, dtype: torch.dtype) -> Trained:
@@ -225,10 +278,13 @@ def _train(model: Realised, batch: int, device: str, dtype: torch.dtype) -> Trai
     x = model.image(batch, device=device, dtype=dtype)
     homes = Homes()
     places: dict[int, tuple[int, int]] = {}
+    cut: set[int] = set()
     seen = 0
 
     def observe(index: int, inputs: Sequence[torch.Tensor], y: torch.Tensor) -> None:
         nonlocal seen
+        if _is_cut(model.steps[index], y):
+            cut.add(index)
         home = homes.settle(index, nodes[index].inputs, inputs, y)
         known = {
             key(y): home,
@@ -249,7 +305,7 @@ def _train(model: Realised, batch: int, device: str, dtype: torch.dtype) -> Trai
     kept: dict[int, int] = {}
     for node, bytes_ in places.values():
         kept[node] = kept.get(node, 0) + bytes_
-    return Trained(batch, kept, raised)
+    return Trained(batch, kept, raised, frozenset(cut))
 
 
 def _told(error: Exception, device: str) -> str:

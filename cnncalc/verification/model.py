@@ -14,22 +14,27 @@ Value: TypeAlias = int | float | tuple[int, ...] | str | None
 
 @record
 class Compared:
-    """One value of one node from both sides. `allowed` is how far apart measurements may lie, relatively; 0: not at all."""
+    """One value of one node from both sides. `allowed` is how far apart measurements may lie, relatively; 0: not at all.
+
+    `scale` is what a difference is relative to, where that is not the expected value: the largest of many numbers.
+    """
 
     node: str
     what: str
     expected: Value
     measured: Value
     allowed: float = 0.0
+    scale: float | None = None
 
     @property
     def difference(self) -> float:
-        """|expected − measured|/|expected| of two numbers; of anything else 0 if equal, else infinite."""
+        """|expected − measured|/scale of two numbers; of anything else 0 if equal, else infinite."""
         a, b = self.expected, self.measured
         if a == b:
             return 0.0
-        if isinstance(a, int | float) and isinstance(b, int | float) and a:
-            return abs(a - b) / abs(a)
+        if isinstance(a, int | float) and isinstance(b, int | float):
+            scale = abs(a) if self.scale is None else self.scale
+            return abs(a - b) / scale if scale else float("inf")
         return float("inf")
 
     @property
@@ -39,11 +44,15 @@ class Compared:
 
 @record
 class Unchecked:
-    """Something that could not be checked, and why."""
+    """Something that could not be checked, and why. `inherent`: torch cannot tell it, or there is nothing to tell.
+
+    Whatever else is not checked may hide an error.
+    """
 
     node: str
     what: str
     reason: str
+    inherent: bool = False
 
 
 @record

@@ -12,7 +12,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-__all__ = ["Homes", "Watch", "key", "saved_during"]
+__all__ = ["Homes", "Watch", "key", "saved_during", "weak"]
 
 
 def key(t: torch.Tensor) -> int:
@@ -25,7 +25,7 @@ def size(t: torch.Tensor) -> int:
     return t.untyped_storage().nbytes()
 
 
-def _weak(t: torch.Tensor) -> Any:
+def weak(t: torch.Tensor) -> Any:
     """What knows whether a tensor's storage is still there, without holding it."""
     return StorageWeakRef(t.untyped_storage())  # type: ignore[no-untyped-call]
 
@@ -56,7 +56,7 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def meet(self, t: torch.Tensor) -> None:
         """Take notice of a tensor that no operation here has made."""
         if key(t) not in self.ignored:
-            self.known[key(t)] = _weak(t), size(t)
+            self.known[key(t)] = weak(t), size(t)
 
     def look(self) -> None:
         """Count what is alive now."""

@@ -12,7 +12,19 @@ from cnncalc.layers import Layer
 from cnncalc.network import Network
 from cnncalc.shape import Shape, TorchCall
 
-__all__ = ["DropPath", "Observer", "Realised", "Scale", "Twin", "numbers", "readers", "realise", "twin"]
+__all__ = [
+    "DropPath",
+    "Factor",
+    "Observer",
+    "Realised",
+    "Scale",
+    "Twin",
+    "joins_ranks",
+    "numbers",
+    "readers",
+    "realise",
+    "twin",
+]
 
 #: is told of every node that has run: its index, its inputs and its output
 Observer: TypeAlias = Callable[[int, Sequence[torch.Tensor], torch.Tensor], None]
@@ -34,6 +46,18 @@ class Scale(nn.Module):
         return y if self.bias is None else y + self.bias.view(per_channel)
 
 
+class Factor(nn.Module):
+    """A learned factor per channel that the enclosing module owns, as a parameter which is called as the layer is."""
+
+    def __init__(self, channels: int, axes: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels, *[1] * axes))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """weight·x"""
+        return x * self.weight
+
+
 class DropPath(nn.Module):
     """Stochastic depth as it is usually written: a branch times 0 or 1/(1 − p), for every image or for all."""
 
@@ -50,7 +74,11 @@ class DropPath(nn.Module):
         return x * (noise.div_(1 - self.p) if self.p < 1 else noise)
 
 
-_OWN: Mapping[str, type[nn.Module]] = {"cnncalc.Scale": Scale, "cnncalc.DropPath": DropPath}
+_OWN: Mapping[str, type[nn.Module]] = {
+    "cnncalc.Scale": Scale,
+    "cnncalc.Factor": Factor,
+    "cnncalc.DropPath": DropPath,
+}
 
 
 class Twin(nn.Module):
@@ -67,6 +95,15 @@ class Twin(nn.Module):
         self.module: Any = target(*call.args, **call.kwargs) if call.how in ("module", "query") else None
         self.function: Any = target
 
+    def sharing(self, owner: Twin) -> Twin:
+        """With the tensors of another twin: that one itself if it computes the same."""
+        if self.call == owner.call:
+            return owner
+        for mine, theirs in zip(self.modules(), owner.modules(), strict=True):
+            # the very same mappings, so that what becomes of the one's tensors becomes of the other's
+            mine._parameters, mine._buffers = theirs._parameters, theirs._buffers  # noqa: SLF001
+        return self
+
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         """What the call does to the inputs."""
         call = self.call
@@ -79,8 +116,8 @@ class Twin(nn.Module):
             case "list":
                 result = self.function(list(inputs), *call.args, **call.kwargs)
             case "fold":
-                result = inputs[0]
-                for other in inputs[1:]:
+                result = self.function(*inputs[:2])
+                for other in inputs[2:]:
                     result = self.function(result, other)
             case "function":
                 result = self.function(*inputs, *call.args, **call.kwargs)
@@ -115,13 +152,18 @@ class Realised(nn.Module):
         #: in a list of its own, which is no module, as these only call what the tree of names holds
         self.steps: list[Twin] = []
         for node in network.nodes:
-            if node.weights_of is not None:
-                self.steps.append(self.steps[node.weights_of])
-                continue
             step = twin(node.layer, network.input_shapes(node))
+            if node.weights_of is not None:
+                self.steps.append(step.sharing(self.steps[node.weights_of]))
+                continue
             self.steps.append(step)
             if step.module is not None:
                 _put(self, node.name.split("."), step.module)
+
+    @property
+    def owned(self) -> tuple[int, int]:
+        """The bytes of all parameters, and of all buffers."""
+        return sum(p.nbytes for p in self.parameters()), sum(b.nbytes for b in self.buffers())
 
     def train(self, mode: bool = True) -> Realised:
         """Training or inference, of steps that own nothing too."""
@@ -156,6 +198,13 @@ class Realised(nn.Module):
         return results[last]
 
 
+def joins_ranks(network: Network) -> bool:
+    """Whether results with different numbers of axes are joined. The batch of one then lies beside another axis of the other, so
+    that only one image at a time can be run.
+    """
+    return any(len({shape.rank for shape in network.input_shapes(node)}) > 1 for node in network.nodes)
+
+
 def readers(network: Network) -> dict[int, int]:
     """The last node that reads each result."""
     return {i: node.index for node in network.nodes for i in node.inputs}
@@ -163,12 +212,15 @@ def readers(network: Network) -> dict[int, int]:
 
 def _put(root: nn.Module, path: list[str], module: nn.Module) -> None:
     """Put a module under its name. Not by `add_module`, which refuses names that modules use: "train", "type"."""
-    modules = root._modules  # noqa: SLF001
     for part in path[:-1]:
-        found = modules.get(part)
+        found = root._modules.get(part)  # noqa: SLF001
         if found is None:
-            found = modules[part] = nn.Module()
-        modules = found._modules  # noqa: SLF001
+            found = root._modules[part] = nn.Module()  # noqa: SLF001
+        root = found
+    if isinstance(module, Factor):
+        root._parameters[path[-1]] = module.weight  # noqa: SLF001
+        return
+    modules = root._modules  # noqa: SLF001
     within = modules.get(path[-1])
     modules[path[-1]] = module
     if within is not None:

@@ -14,7 +14,7 @@ from cnncalc.record import replace
 from cnncalc.shape import Shape
 from cnncalc.symbolic import Dim, Facts, IntExpr, substitute
 
-__all__ = ["instance", "resized", "smaller", "thinned"]
+__all__ = ["instance", "resized", "sizes_in", "smaller", "thinned"]
 
 
 def resized(network: Network, size: Shape) -> Network | None:
@@ -72,7 +72,23 @@ def thinned(network: Network) -> Network | None:
         out = filters.get(node.index)
         changed: Any = {"out": out // by} if isinstance(out, int) else {}
         nodes.append(replace(node, layer=replace(node.layer, **changed)))
-    return resized(replace(network, nodes=tuple(nodes)), network.input)
+    thin = resized(replace(network, nodes=tuple(nodes)), network.input)
+    # what is no filter changes a position's axis, as of a linear layer on maps
+    if thin is None or any(
+        a.output.spatial != b.output.spatial
+        for a, b in zip(thin.nodes, network.nodes, strict=True)
+        if b.output.rank > 1
+    ):
+        return None
+    return thin
+
+
+def sizes_in(layer: Layer) -> Iterator[Dim]:
+    """The sizes in a layer's fields."""
+    fields: Any = layer
+    for f in dataclasses.fields(fields):
+        value = getattr(layer, f.name)
+        yield from (v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, IntExpr))
 
 
 def _layer(layer: Layer, values: Mapping[str, int]) -> Layer:

@@ -28,10 +28,11 @@ from cnncalc.verification import (
     training,
 )
 from cnncalc.verification.environment import device_name
+from cnncalc.verification.folding import measure as fold
 from cnncalc.verification.lab import Analyser, Lab
-from cnncalc.verification.model import Check, Verification
+from cnncalc.verification.model import Check, Compared, Unchecked, Verification
 
-__all__ = ["verified"]
+__all__ = ["quantities_asked", "verified"]
 
 _MEASURES: Mapping[str, Callable[[Lab], Check]] = {
     "acceptance": acceptance.measure,
@@ -46,6 +47,7 @@ _MEASURES: Mapping[str, Callable[[Lab], Check]] = {
     "rf-nan": poison.measure,
     "initialisation": initialisation.measure,
     "statistics": statistics.measure,
+    "fold": fold.measure,
 }
 
 _SMALL = ("rf", "rf-nan", "initialisation", "statistics")
@@ -62,11 +64,12 @@ def verified(
     analyser: Analyser = analyse,
 ) -> Verification:
     """See `cnncalc.verification.verify`. `analyser` says what is expected of shapes, tensors and MACs."""
-    chosen = _chosen(only)
+    chosen = quantities_asked(only)
     plain, notes = _with_numbers(network, seed)
     lab = Lab(plain, device=device, dtype=dtype, seed=seed, analyser=analyser)
-    if plain is network:
-        chosen = [q for q in chosen if q != "symbolic"] or chosen
+    pointless = {"symbolic"} if plain is network else set()
+    pointless |= set() if fold.has_normalisations(plain) else {"fold"}
+    chosen = [q for q in chosen if q not in pointless] or chosen
     checks = []
     devices = [torch.device(device)] if device.startswith("cuda") else []
     with torch.random.fork_rng(devices=devices):
@@ -111,9 +114,28 @@ def _measured(quantity: str, network: Network, lab: Lab) -> Check:
             "give a smaller --input, another --device or --dtype, or leave it out with --only",
             code="CNN403",
         ) from None
+    except CnncalcError:
+        raise
+    except Exception:
+        if lab.refused is None:
+            raise
+        return _refused(quantity, *lab.refused)
 
 
-def _chosen(only: Sequence[str] | None) -> list[str]:
+def _refused(quantity: str, node: str, said: str) -> Check:
+    """Of a network that torch refuses so that the quantity cannot be measured."""
+    seen = quantity == "acceptance"
+    return Check(
+        quantity,
+        "torch refuses the network",
+        "the conditions of every layer",
+        "the module's call",
+        (Compared(node, "run", "accepted", said),) if seen else (),
+        () if seen else (Unchecked(node, quantity, f"torch refuses it: {said}"),),
+    )
+
+
+def quantities_asked(only: Sequence[str] | None) -> list[str]:
     """The quantities asked for, in our order.
 
     Raises SpecError for one that there is not.

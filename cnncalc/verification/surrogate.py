@@ -17,9 +17,9 @@ from torch import nn
 from torch.nn import functional
 
 from cnncalc.record import record
-from cnncalc.verification.realise import DropPath, Realised, Scale, Twin
+from cnncalc.verification.realise import DropPath, Factor, Realised, Scale, Twin
 
-__all__ = ["Signal", "Step", "surrogate", "weights_of"]
+__all__ = ["Signal", "Step", "shared", "surrogate", "weights_of"]
 
 
 @record
@@ -81,7 +81,9 @@ def _is_identity(m: Any) -> bool:
     if isinstance(m, nn.Softmax | nn.LogSoftmax | nn.Softmin | nn.Softmax2d | nn.GLU | nn.MultiheadAttention):
         return False
     known = ("torch.nn.modules.activation", "torch.nn.modules.dropout")
-    return isinstance(m, nn.Identity | Scale | DropPath) or type(m).__module__ in known
+    if isinstance(m, nn.PixelShuffle):
+        return m.upscale_factor == 1
+    return isinstance(m, nn.Identity | Scale | Factor | DropPath) or type(m).__module__ in known
 
 
 def _of_each_channel(m: Any) -> _Map | None:
@@ -91,17 +93,22 @@ def _of_each_channel(m: Any) -> _Map | None:
         return lambda x: _pooled(m, x)
     if "BatchNorm" in name or "InstanceNorm" in name:
         return lambda x: x + _mean_of_map(x)
-    if "Pad" in name:
+    if "Pad" in name and not _pads_channels(m):
         return m  # type: ignore[no-any-return]
     if isinstance(m, nn.Upsample):
         return lambda x: _interpolated(m, x)
     return None
 
 
+def _pads_channels(m: Any) -> bool:
+    """Whether a padding of 1, 2 or 3 axes has sides for one axis more."""
+    return len(m.padding) > 2 * int(type(m).__name__[-2])
+
+
 def _module(m: Any) -> _Map:
     """What mixes channels, or moves numbers from axis to axis."""
-    if isinstance(m, nn.Flatten | nn.Unflatten | nn.ChannelShuffle):
-        return m
+    if isinstance(m, nn.Flatten | nn.Unflatten | nn.ChannelShuffle) or "Pad" in type(m).__name__:
+        return m  # type: ignore[no-any-return]
     match m:
         case nn.Linear():
             return lambda x: x.mean(-1, keepdim=True).expand(*x.shape[:-1], m.out_features)
@@ -110,9 +117,9 @@ def _module(m: Any) -> _Map:
         case nn.GLU():
             return lambda x: torch.add(*x.chunk(2, m.dim))
         case nn.PixelShuffle():
-            return lambda x: m(_shared(m.upscale_factor**2, x))
+            return lambda x: _as_images(m, shared(m.upscale_factor**2, x))
         case nn.PixelUnshuffle():
-            return lambda x: _shared(m.downscale_factor**2, m(x))
+            return lambda x: shared(m.downscale_factor**2, _as_images(m, x))
     return _normalised(m)
 
 
@@ -128,6 +135,9 @@ def _normalised(m: Any) -> _Map:
             return lambda x: x + x.mean(axes, keepdim=True)
         case nn.Softmax() | nn.LogSoftmax() | nn.Softmin():
             return lambda x: x + x.mean(m.dim, keepdim=True)
+        case nn.Softmax2d():
+            # it takes N×C×L for a single map of N channels; images are kept apart here
+            return lambda x: x + x.mean(1, keepdim=True) if x.ndim == 4 else x
     raise NotImplementedError(f"no positive surrogate is known for {type(m).__name__}")
 
 
@@ -187,8 +197,9 @@ def _each(value: Any, axes: int) -> tuple[int, ...]:
 
 def _interpolated(m: nn.Upsample, x: torch.Tensor) -> torch.Tensor:
     """Axis by axis, a 1 for every position that the module weighs: asked with a single line that is not 0."""
+    sizes = tuple(x.shape[2:])
     for axis in range(2, x.ndim):
-        lines = weights_of(m, tuple(x.shape[2:]), axis - 2).to(x.dtype)
+        lines = weights_of(m, sizes, axis - 2).to(x.dtype)
         x = torch.einsum("oi,...i->...o", lines, x.movedim(axis, -1)).movedim(-1, axis)
     return x
 
@@ -224,7 +235,12 @@ def _mean_of_map(x: torch.Tensor) -> torch.Tensor:
     return x.mean(tuple(range(2, x.ndim)), keepdim=True) if x.ndim > 2 else torch.zeros_like(x)
 
 
-def _shared(parts: int, x: torch.Tensor) -> torch.Tensor:
-    """Channels that come from one place, or go to one, count as one."""
-    grouped = _parted(x, -1, parts)
-    return grouped.mean(2, keepdim=True).expand(grouped.shape).flatten(1, 2)
+def _as_images(m: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """What a module does to the last three axes. Of volumes it does not take every order in which gradients lie in memory."""
+    return torch.unflatten(m(x.flatten(0, -4)), 0, x.shape[:-3])
+
+
+def shared(parts: int, x: torch.Tensor) -> torch.Tensor:
+    """Channels of images that come from one place, or go to one, count as one."""
+    grouped = torch.unflatten(x, -3, (-1, parts))
+    return grouped.mean(-3, keepdim=True).expand(grouped.shape).flatten(-4, -3)

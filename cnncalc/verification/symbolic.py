@@ -13,7 +13,7 @@ from cnncalc.symbolic import Dim, names, substitute
 from cnncalc.verification.lab import Ghost, Lab, ghost_run
 from cnncalc.verification.model import Check, Compared, Unchecked, Value
 from cnncalc.verification.realise import Realised, realise
-from cnncalc.verification.resize import instance
+from cnncalc.verification.resize import instance, sizes_in
 from cnncalc.verification.shapes import sizes
 
 __all__ = ["drawn", "measure", "names_of"]
@@ -31,6 +31,7 @@ def names_of(network: Network) -> tuple[str, ...]:
         d for node in network.nodes for w in node.layer.weights(*network.input_shapes(node)) for d in w.shape
     ]
     dims += [node.layer.macs(*network.input_shapes(node)).value for node in network.nodes]
+    dims += [d for node in network.nodes for d in sizes_in(node.layer)]
     return tuple(sorted({name for d in dims for name in names(d)}))
 
 
@@ -55,14 +56,19 @@ def measure(named: Network, lab: Lab) -> Check:
     """Shapes, tensors and MACs of every node with numbers put in for names, beside torch with the same numbers."""
     told = lab.analyser(named)
     values: list[Compared] = []
+    missing = []
     places = []
     for numbers, plain in drawn(named, lab.seed):
         places.append(", ".join(f"{name}={value}" for name, value in numbers.items()))
         model = realise(plain, device="meta")
-        values += _compared(told, numbers, model, ghost_run(model), places[-1])
-    missing = []
+        ghost = ghost_run(model)
+        values += _compared(told, numbers, model, ghost, places[-1])
+        if ghost.raised is not None:
+            stopped = told.rows[len(ghost.shapes)].name
+            missing.append(Unchecked(stopped, f"results at {places[-1]}", ghost.raised))
     if not places:
-        missing.append(Unchecked("", "symbolic results", f"no sizes were found in {_TRIED:,} draws"))
+        reason = f"no sizes were found in {_TRIED:,} draws"
+        missing.append(Unchecked("", "symbolic results", reason, inherent=True))
     return Check(
         "symbolic",
         f"numbers for names ({'; '.join(places) or 'none'}), on the meta device",
@@ -77,16 +83,18 @@ def _compared(
     told: Analysis, numbers: Mapping[str, int], model: Realised, ghost: Ghost, place: str
 ) -> Iterator[Compared]:
     tensors = {**dict(model.named_parameters()), **dict(model.named_buffers())}
-    for row, shape, flops in zip(told.rows, ghost.shapes, ghost.flops, strict=True):
+    rows = told.rows[: len(ghost.shapes)]
+    for row, shape, flops in zip(rows, ghost.shapes, ghost.flops, strict=True):
         yield Compared(row.name, f"output at {place}", _sizes(row.output.dims, numbers), shape)
         yield Compared(row.name, f"MACs at {place}", _number(row.totals.macs, numbers), flops / 2)
         for w in row.weights if row.shares is None else ():
-            real = tensors.get(f"{row.name}.{w.name}")
+            real = tensors.get(w.named(row.name))
             measured = None if real is None else tuple(real.shape)
             yield Compared(row.name, f"{w.name} at {place}", _sizes(w.shape, numbers), measured)
     parameters = sum(p.numel() for p in model.parameters())
     yield Compared("", f"all parameters at {place}", _number(told.totals.params, numbers), parameters)
-    yield Compared("", f"all MACs at {place}", _number(told.totals.macs, numbers), sum(ghost.flops) / 2)
+    if ghost.raised is None:
+        yield Compared("", f"all MACs at {place}", _number(told.totals.macs, numbers), sum(ghost.flops) / 2)
 
 
 def _sizes(dims: tuple[Dim, ...], numbers: Mapping[str, int]) -> Value:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from cnncalc.analysis import Analysis
-from cnncalc.shape import Shape
+from cnncalc.shape import Shape, Weight
+from cnncalc.symbolic import Dim
 from cnncalc.verification.lab import Lab
 from cnncalc.verification.model import Check, Compared, Value
 from cnncalc.verification.shapes import sizes
@@ -15,8 +15,15 @@ __all__ = ["measure_buffers", "measure_parameters"]
 
 
 def measure_parameters(lab: Lab) -> Check:
-    """Every parameter, and their sum."""
-    return _measure("parameters", lab, dict(lab.meta.named_parameters()), lab.analysis.totals.params)
+    """Every parameter, how many numbers every node learns, and their sum."""
+    numbers = []
+    for node, step in zip(lab.network.nodes, lab.meta.steps, strict=True):
+        told: Any = node.layer.params(*lab.network.input_shapes(node)).value
+        real = sum(p.numel() for p in step.parameters())
+        if node.weights_of is None and (told or real):
+            numbers.append(Compared(node.name, "number of parameters", told, real))
+    found = dict(lab.meta.named_parameters())
+    return _measure("parameters", lab, found, lab.analysis.totals.params, numbers)
 
 
 def measure_buffers(lab: Lab) -> Check:
@@ -24,10 +31,14 @@ def measure_buffers(lab: Lab) -> Check:
     return _measure("buffers", lab, dict(lab.meta.named_buffers()), lab.analysis.totals.buffers)
 
 
-def _measure(quantity: str, lab: Lab, found: Mapping[str, Any], total: Any) -> Check:
-    told = _told(lab.analysis, quantity.removesuffix("s"))
+def _measure(
+    quantity: str, lab: Lab, found: Mapping[str, Any], total: Any, numbers: Sequence[Compared] = ()
+) -> Check:
+    told = _told(lab, quantity.removesuffix("s"))
     names = dict.fromkeys([*told, *found])
-    values = [Compared(*_split(name), told.get(name), _shape(found.get(name))) for name in names]
+    nodes = {node.name for node in lab.network.nodes}
+    values = [Compared(*_split(name, nodes), told.get(name), _shape(found.get(name))) for name in names]
+    values += numbers
     values.append(Compared("", f"all {quantity}", total, sum(t.numel() for t in found.values())))
     return Check(
         quantity,
@@ -38,14 +49,24 @@ def _measure(quantity: str, lab: Lab, found: Mapping[str, Any], total: Any) -> C
     )
 
 
-def _told(analysis: Analysis, role: str) -> dict[str, Value]:
+def _told(lab: Lab, role: str) -> dict[str, Value]:
     """Name -> shape and type of every tensor that cnncalc says there is."""
-    owned = [(row.name, w) for row in analysis.rows if row.shares is None for w in row.weights]
-    return {f"{name}.{w.name}": _typed(Shape(w.shape), w.dtype) for name, w in owned if w.role == role}
+    told = {}
+    for node, row in zip(lab.network.nodes, lab.analysis.rows, strict=True):
+        if row.shares is None:
+            counts = node.layer.counts(*lab.network.input_shapes(node))
+            for w in row.weights:
+                if w.role == role:
+                    count = counts[w.name].value if w.name in counts else None
+                    told[w.named(row.name)] = _typed(w, count)
+    return told
 
 
-def _typed(shape: Shape, dtype: str) -> Value:
-    return sizes(shape) if dtype == "float" else f"{_text(shape.dims)} {dtype}"
+def _typed(w: Weight, count: Dim | None) -> Value:
+    """The shape as torch has it; where the formula for the number of elements is another matter, both."""
+    if count != w.elements:
+        return f"{_text(w.shape)}, by its formula {count} numbers"
+    return sizes(Shape(w.shape)) if w.dtype == "float" else f"{_text(w.shape)} {w.dtype}"
 
 
 def _shape(tensor: Any) -> Value:
@@ -60,6 +81,10 @@ def _text(dims: Iterable[object]) -> str:
     return "x".join(map(str, dims)) or "a number of"
 
 
-def _split(name: str) -> tuple[str, str]:
-    node, _, tensor = name.rpartition(".")
-    return node, tensor
+def _split(name: str, nodes: Collection[str]) -> tuple[str, str]:
+    """The node that owns a tensor, and what the tensor is called there; one without a module is called as the node is."""
+    parts = name.split(".")
+    for i in range(len(parts), 0, -1):
+        if ".".join(parts[:i]) in nodes:
+            return ".".join(parts[:i]), ".".join(parts[i:]) or parts[-1]
+    return ".".join(parts[:-1]), parts[-1]

@@ -10,11 +10,13 @@ import torch
 from cnncalc.errors import LayerError
 from cnncalc.network import Network
 from cnncalc.passes.memory import Optimizer, TrainingMemory, training
-from cnncalc.verification.lab import Lab, Trained
+from cnncalc.verification.lab import CUT, Lab, Trained
 from cnncalc.verification.model import Check, Compared, Unchecked
 
 __all__ = ["measure"]
 
+#: fewer parameters than this may have memory where only sizes matter
+_FEW = 1 << 16
 _OPTIMIZERS: Mapping[Optimizer, Callable[[Any], torch.optim.Optimizer]] = {
     "sgd": lambda weights: torch.optim.SGD(weights, 0.1),
     "momentum": lambda weights: torch.optim.SGD(weights, 0.1, momentum=0.9),
@@ -31,6 +33,10 @@ def measure(lab: Lab) -> Check:
         missing.append(Unchecked("", "bytes kept", "the network is too large to execute"))
     else:
         values += _kept(network, lab, found)
+        cut = [network.nodes[i].name for i in sorted(found.cut)]
+        missing += [
+            Unchecked(name, "bytes kept", CUT, inherent=True) for name in (*cut, *([""] if cut else []))
+        ]
         if found.raised is not None and not _refused(network, lab, found):
             missing.append(Unchecked("", "bytes kept", f"torch cannot train it: {found.raised}"))
     values += _states(lab)
@@ -58,9 +64,11 @@ def _refused(network: Network, lab: Lab, found: Trained) -> bool:
 
 def _kept(network: Network, lab: Lab, found: Trained) -> list[Compared]:
     told = _told(network, lab, found.batch)
-    trains = Compared("", f"training on batch {found.batch}", told is not None, found.raised is None)
+    trains = [Compared("", f"training on batch {found.batch}", told is not None, found.raised is None)]
+    if found.batch > 1:
+        trains.append(Compared("", "training on batch 1", _told(network, lab, 1) is not None, False))
     if told is None or found.raised is not None:
-        return [trains]
+        return trains
     kept: dict[str, int] = {}
     for tensor in told.saved:
         kept[tensor.of] = kept.get(tensor.of, 0) + int(str(tensor.bytes))
@@ -68,14 +76,25 @@ def _kept(network: Network, lab: Lab, found: Trained) -> list[Compared]:
     values = [
         Compared(name, "bytes kept", kept.get(name, 0), found.kept.get(index, 0))
         for index, name in names.items()
+        if index not in found.cut
     ]
-    return [trains, *values, Compared("", "all bytes kept", _int(told.activations), sum(found.kept.values()))]
+    if found.cut:
+        return [*trains, *values]
+    all_kept = sum(found.kept.values())
+    values.append(Compared("", "all bytes kept", _int(told.activations), all_kept))
+    if lab.real is not None:
+        weights, buffers = lab.real.owned
+        whole = weights + buffers + all_kept + weights
+        values.append(Compared("", "weights, buffers, all kept and gradients", _int(told.total), whole))
+    return [*trains, *values]
 
 
 def _states(lab: Lab) -> list[Compared]:
-    """Gradients and state as tensors on the meta device, which have sizes and no memory."""
+    """Gradients and state as tensors without memory, on the meta device; small ones on the CPU, which is faster."""
+    small = sum(p.numel() for p in lab.meta.parameters()) < _FEW
+    place = "cpu" if small else "meta"
     weights = [
-        torch.nn.Parameter(torch.empty_like(p, dtype=lab.type))
+        torch.nn.Parameter(torch.zeros(p.shape, dtype=lab.type, device=place))
         for p in lab.meta.parameters()
         if p.requires_grad
     ]
@@ -85,7 +104,7 @@ def _states(lab: Lab) -> list[Compared]:
         return []
     values = [Compared("", "gradients", _int(sgd.gradients), sum(p.nbytes for p in weights))]
     for p in weights:
-        p.grad = torch.empty_like(p)
+        p.grad = torch.zeros_like(p)
     for name, make in _OPTIMIZERS.items():
         expected = told[name]
         state = _state(make(weights)) if weights else 0

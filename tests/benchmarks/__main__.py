@@ -12,14 +12,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tests.benchmarks import fields, growth, peers, startup, verification
+from tests.benchmarks import checking, fields, growth, peers, startup, verification
 from tests.benchmarks.processes import FailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-Part: TypeAlias = startup.StartUp | peers.Peers | growth.Growth | fields.Fields | verification.Verified
+Part: TypeAlias = (
+    startup.StartUp | peers.Peers | growth.Growth | fields.Fields | verification.Verified | checking.Checking
+)
 
 PARTS: Mapping[str, Callable[[int], Part]] = {
     "startup": startup.measure,
@@ -27,6 +29,7 @@ PARTS: Mapping[str, Callable[[int], Part]] = {
     "growth": growth.measure,
     "verify": verification.measure,
     "fields": fields.measure,
+    "check": checking.measure,
 }
 PACKAGES = ("cnncalc", "typer", "rich", "pydantic", "PyYAML", "torch", "torchinfo", "fvcore", "ptflops")
 

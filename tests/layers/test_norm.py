@@ -60,7 +60,7 @@ response_norms = st.builds(
     beta=st.sampled_from([0.75, 0.0, -2.0]),
     k=st.sampled_from([1.0, 2.0, 0.0]),
 )
-scales = st.builds(Scale, bias=st.booleans())
+scales = st.builds(Scale, bias=st.booleans(), bare=st.booleans())
 
 
 @few
@@ -103,6 +103,15 @@ def test_local_response_norm_is_torchs(layer: Layer, shape: tuple[int, ...]) -> 
 @given(scales, shapes)
 def test_scale_is_its_twin(layer: Layer, shape: tuple[int, ...]) -> None:
     assert_agrees(layer, shape)
+
+
+def test_a_bare_scale_is_a_parameter_of_the_enclosing_module() -> None:
+    (weight,) = Scale(bare=True).weights(Shape((8, 7, 5)))
+    assert weight.shape == (8, 1, 1)
+    assert weight.named("features.1.0.layer_scale") == "features.1.0.layer_scale"
+    assert Weight("weight", (8,)).named("scale1") == "scale1.weight"
+    with pytest.raises(LayerError, match="a bare scale is one parameter"):
+        check(Scale(bare=True, bias=True).requires(Shape((8, 7, 5))), Facts())
 
 
 @few

@@ -78,6 +78,32 @@ def test_blocks_are_scopes_and_repetitions_count_from_zero() -> None:
     assert str(net.output) == "7x4x4"
 
 
+INDEXED = """\
+input: 3x16x16
+blocks:
+  inner: {layers: ["conv1-{10 + i}"]}
+  unit: {args: {out: , stride: 1}, layers: ["conv1-{out}/{stride}", inner]}
+layers:
+  - {unit: {out: "{4 + i}", stride: "{2 if i == 0 else 1}"}, repeat: 2, index: i, name: "block1-{i}"}
+  - {relu: , repeat: 2, index: k, name: "act{k + 1}"}
+  - {stage: ["{j}*(conv1-{20 + j})"], repeat: 3, index: j}
+"""
+
+
+def test_an_index_is_the_number_of_the_repetition_in_names_and_arguments_and_within() -> None:
+    assert [(node.name, str(node.output)) for node in network(INDEXED).nodes] == [
+        ("block1-0.conv1", "4x8x8"),
+        ("block1-0.inner1.conv1", "10x8x8"),
+        ("block1-1.conv1", "5x8x8"),
+        ("block1-1.inner1.conv1", "11x8x8"),
+        ("act1", "11x8x8"),
+        ("act2", "11x8x8"),
+        ("stage.1.0", "21x8x8"),
+        ("stage.2.0", "22x8x8"),
+        ("stage.2.1", "22x8x8"),
+    ]
+
+
 def test_from_speaks_of_any_earlier_name() -> None:
     net = network(
         "input: 3x8x8\nlayers:\n  - a: conv1-4\n  - s: [conv1-5, {b: conv1-6}]\n  - {layer: conv1-7, from: a, name: c}\n"
@@ -204,6 +230,16 @@ def test_settings_go_before_presets_and_those_before_defaults() -> None:
     assert "no variable is called 'widht'" in refused(FAMILY, widht=3)
 
 
+@pytest.mark.parametrize("argument", ["act", "'{act}'", "'{ act }'", "gelu"])
+def test_a_text_is_passed_on_to_a_block(argument: str) -> None:
+    spec = (
+        "input: 3x8x8\nvars: {act: gelu}\n"
+        "blocks: {unit: {args: {nl: }, layers: ['{nl}']}}\n"
+        f"layers: [{{unit: {{nl: {argument}}}}}]"
+    )
+    assert network(spec).nodes[0].layer.kind == "gelu"
+
+
 @given(st.fractions(min_value=Fraction(1, 20), max_value=4, max_denominator=20), st.integers(1, 1000))
 def test_decimals_are_exact_fractions(width: Fraction, channels: int) -> None:
     decimal = f"{float(width):.6f}"
@@ -235,6 +271,10 @@ def test_make_divisible_is_the_published_rule(channels: int, width: str) -> None
         ("[{layer: add, from: input}]", "takes at least 2 inputs"),
         ("['conv3-{widht}']", "nothing is called 'widht'"),
         ("[{layer: relu, repeat: -1}]", "repeat is -1"),
+        ("[{layer: relu, repeat: 2, index: i, name: 'a{j}'}]", "nothing is called 'j'"),
+        ("[{layer: relu, repeat: 2, index: i, name: 'a{i/2}'}]", "{i/2} in a name is 1/2"),
+        ("[{layer: relu, repeat: 2, index: i, name: 'a{i//2}'}]", "two layers are called 'a0'"),
+        ("[{layer: relu, repeat: i, index: i}]", "nothing is called 'i'"),
         ("[{layer: relu, repeat: 1000000000000000}]", "more than 1,000,000 layers"),
         ("[{layer: relu, when: 1 == 2}]", "no layer is left"),
         ("['unit']", "unknown layer kind 'unit'"),

@@ -42,6 +42,7 @@ _ONE_INPUT = [
         made("ln"),
         made("rms"),
         made("scale"),
+        made("scale", bare=True),
     ),
     *(
         made("maxpool", kernel=2),
