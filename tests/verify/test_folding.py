@@ -239,7 +239,7 @@ def small(member: str) -> Network:
     whole = load(member)
     told = [(v.node, v.targets) for v in fold_bn(whole).verdicts]
     channels, *_ = whole.input.dims
-    for size in (48, 96, 160):
+    for size in (48, 96, 160, 188):
         try:
             plain = load(member, input_size=f"{channels}x{size}x{size}")
         except LayerError:
