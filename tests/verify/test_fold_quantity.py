@@ -103,3 +103,13 @@ def test_what_cannot_be_run_is_not_verified(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 def test_cuda() -> None:
     assert fold(load("resnet18"), device="cuda").equal == 21
+
+
+def test_where_torch_gives_no_number_only_the_others_are_compared() -> None:
+    """The root of a negative sum is NaN, whether the normalisation before it is folded or not."""
+    some = verify(load("1x6x6 conv3-3 bn lppool1,norm_type=3.5"), only=["fold"])
+    assert some.ok
+    none = verify(load("1x1 1*(bn bn) lppool1,norm_type=3.5"), only=["fold"], seed=2026)
+    (check,) = none.checks
+    assert not none.ok
+    assert [u.what for u in check.not_checked] == ["output"]

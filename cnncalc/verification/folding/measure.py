@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import chain
 from typing import Any, TypeAlias
 
@@ -48,7 +49,9 @@ def measure(lab: Lab) -> Check:
         if folding is None:
             missing = (Unchecked("", "fold", "on an input that can be executed, others fold"),)
         elif folding.count:
-            how, values = _compared(folding, lab)
+            how, found = _compared(folding, lab)
+            values = tuple([v for v in found if isinstance(v, Compared)])
+            missing = tuple([v for v in found if isinstance(v, Unchecked)])
     return Check("fold", how, "the folded network", "the network as it is", values, missing)
 
 
@@ -75,7 +78,7 @@ def _macs(network: Network) -> int:
     return int(found)
 
 
-def _compared(folding: Folding, lab: Lab) -> tuple[str, tuple[Compared, ...]]:
+def _compared(folding: Folding, lab: Lab) -> tuple[str, tuple[Compared | Unchecked, ...]]:
     """How it was measured, and for every fold the two numbers that lie furthest apart, in float64."""
     network, folded = folding.network, folding.folded
     assert lab.real is not None  # noqa: S101 - what can be executed can be made
@@ -119,13 +122,19 @@ def _what(verdict: Verdict) -> str:
     return f"result, folded {verdict.direction} into {', '.join(t.node for t in verdict.targets)}"
 
 
-def _value(node: str, what: str, pair: _Pair, bound: float) -> Compared:
+def _value(node: str, what: str, pair: _Pair, bound: float) -> Compared | Unchecked:
     plain, folded, largest = pair
+    if math.isnan(plain) and math.isnan(folded):
+        return Unchecked(node, what, "torch gives no number there, folded or not", inherent=True)
     return Compared(node, what, folded, plain, bound, largest)
 
 
 def _furthest(plain: torch.Tensor, folded: torch.Tensor) -> _Pair:
-    """The numbers of two results that lie furthest apart, and the largest of the first."""
+    """The numbers of two results that lie furthest apart, and the largest of the first; NaN if they have no number."""
+    # a root of a negative number is NaN on both sides, which is the same; NaN on one side is the largest difference
+    defined = ~(plain.isnan() & folded.isnan())
+    if defined.any():
+        plain, folded = plain[defined], folded[defined]
     at = (plain - folded).abs().argmax()
     return float(plain.flatten()[at]), float(folded.flatten()[at]), float(plain.abs().max())
 
