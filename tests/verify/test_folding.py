@@ -148,6 +148,43 @@ def test_rows_of_a_linear_layer_are_no_channels() -> None:
         assert not torch.allclose(wrong, norm(linear(x)))
 
 
+def test_a_normalisation_without_weights_behind_a_linear_layer_is_more_than_torchs_helper_can() -> None:
+    with pytest.raises(TypeError):
+        fusion.fuse_linear_bn_eval(nn.Linear(8, 5).eval(), nn.BatchNorm1d(5, affine=False).eval())
+    folding = fold_bn(load("8 fc-5 bn,affine=false"))
+    assert folding.count == 1
+    assert apart(folding, difficult(folding.network, 1)) < 1e-12
+
+
+def test_a_linear_layer_without_bias_beside_torchs_helper() -> None:
+    network = load("8 fc-5,nobias bn")
+    memory = difficult(network, 1)
+    linear, norm = nn.Linear(8, 5, bias=False).double().eval(), nn.BatchNorm1d(5).double().eval()
+    linear.load_state_dict({n: memory.tensors[f"fc1.{n}"] for n in linear.state_dict()})
+    norm.load_state_dict({n: memory.tensors[f"bn1.{n}"] for n in norm.state_dict()})
+    theirs = fusion.fuse_linear_bn_eval(linear, norm)
+    ours = folded_tensors(fold_bn(network), memory)
+    torch.testing.assert_close(ours["fc1.weight"], theirs.weight.detach())
+    torch.testing.assert_close(ours["fc1.bias"], theirs.bias.detach())
+
+
+def test_torchs_helper_is_wrong_without_a_word_of_transposed_convolutions_by_default() -> None:
+    """With as many channels in as out it scales the wrong ones; ours are right."""
+    network = load("4x5x5 tconv3-4 bn")
+    memory = difficult(network, 1)
+    conv, norm = nn.ConvTranspose2d(4, 4, 3).double().eval(), nn.BatchNorm2d(4).double().eval()
+    conv.load_state_dict({n: memory.tensors[f"tconv1.{n}"] for n in conv.state_dict()})
+    norm.load_state_dict({n: memory.tensors[f"bn1.{n}"] for n in norm.state_dict()})
+    x = image(network)
+    with torch.no_grad():
+        expected = norm(conv(x))
+        assert not torch.allclose(fusion.fuse_conv_bn_eval(conv, norm)(x), expected)
+        conv.load_state_dict(
+            {n.removeprefix("tconv1."): t for n, t in folded_tensors(fold_bn(network), memory).items()}
+        )
+        torch.testing.assert_close(conv(x), expected)
+
+
 @pytest.mark.parametrize("groups", [1, 2, 4])
 def test_transposed_convolution_beside_torchs_helper(groups: int) -> None:
     """The helper is right for one group only, if it is told that the convolution is transposed."""
