@@ -145,3 +145,12 @@ def test_names_in_sizes_are_refused() -> None:
     with pytest.raises(CnncalcError, match="the spec leaves H, K open") as raised:
         compare(load("3xHx8 conv3-K"), nn.Conv2d(3, 4, 3))
     assert raised.value.diagnostics[0].code == "CNN417"
+
+
+def test_it_can_be_asked_again() -> None:
+    """A file of the package that is called like its function would take the function's place once it is imported."""
+    import cnncalc.verification.module as package
+
+    network = load("3x8x8 conv3-4")
+    for _ in range(2):
+        assert package.compare(network, nn.Sequential(nn.Conv2d(3, 4, 3))).first is None

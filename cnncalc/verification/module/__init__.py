@@ -49,6 +49,6 @@ def compare(network: Network, module: nn.Module, *, names: Mapping[str, str] | N
     from cnncalc.verification.environment import check_torch
 
     check_torch("a comparison with your module")
-    from cnncalc.verification.module.compare import comparison
+    from cnncalc.verification.module.comparing import comparison
 
     return comparison(network, module, names or {})
