@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
 
 from cnncalc.cli.network import OutputOption
+from cnncalc.errors import SpecError
 
 if TYPE_CHECKING:
     from cnncalc.zoo.entry import Entry
@@ -17,7 +19,20 @@ __all__ = ["zoo"]
 Format = Literal["text", "json", "csv", "markdown"]
 Order = Literal["family", "name", "year", "params", "macs"]
 
+
+class _Zoo(TyperGroup):
+    """The commands of the zoo, where a network's name is told what to say instead."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        found = super().get_command(ctx, cmd_name)
+        if found is None:
+            cure = f"cnncalc zoo show {cmd_name} prints a spec, cnncalc zoo --find {cmd_name} lists what is called so"
+            raise SpecError(f"zoo {cmd_name}: there is only show and copy", cure, code="CNN105")
+        return found
+
+
 zoo = typer.Typer(
+    cls=_Zoo,
     rich_markup_mode=None,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -128,7 +143,6 @@ def copy(
       cnncalc zoo copy resnet50 nets/mine.cnn.yaml
     """
     from cnncalc.cli.output import emit
-    from cnncalc.errors import SpecError
     from cnncalc.loader import zoo_text
 
     text = zoo_text(name)

@@ -64,6 +64,12 @@ def test_a_near_miss_is_told_the_name() -> None:
     assert "did you mean 'mobilenet_v2'?" in ran.err
 
 
+def test_a_name_without_a_word_before_it_is_told_what_to_write() -> None:
+    ran = run("zoo", "resnet50")
+    assert (ran.code, ran.out) == (2, "")
+    assert "cnncalc zoo show resnet50" in ran.err
+
+
 def test_copies_do_not_replace_what_is_there(tmp_path: Path) -> None:
     target = tmp_path / "mine.cnn.yaml"
     assert run("zoo", "copy", "lenet5", str(target)).code == 0
