@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -132,20 +131,18 @@ def _usage(fact: str, cure: str) -> SpecError:
 
 
 def _progress() -> Callable[[int, int], None] | None:
-    """How many files are done, on one line that is written anew; None where nobody would see it."""
-    stream = sys.stderr
-    if stream is None or not stream.isatty():
+    """How many files are done; None where nobody would see it."""
+    from cnncalc.cli.progress import line
+
+    told = line()
+    if told is None:
         return None
 
-    def told(number: int, count: int) -> None:
-        if number == count:
-            stream.write("\r\x1b[K")
-        elif number % 8 == 0:
-            done = 30 * number // count
-            stream.write(f"\r\x1b[K{'█' * done}{'░' * (30 - done)} {number:,} of {count:,} files")
-        stream.flush()
+    def files(number: int, count: int) -> None:
+        if number % 8 == 0 or number == count:
+            told(number, count, f"{number:,} of {count:,} files")
 
-    return told
+    return files
 
 
 def _tolerances(baseline: Path | None, tolerance: str | None) -> Tolerances | None:

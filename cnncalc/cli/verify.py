@@ -152,17 +152,11 @@ def _say(text: str) -> None:
 
 
 def _progress() -> Callable[[str, int, int], None] | None:
-    """What is being verified, on one line that is written anew; None where nobody would see it."""
-    stream = sys.stderr
-    if stream is None or not stream.isatty():
-        return None
+    """What is being verified; None where nobody would see it."""
+    from cnncalc.cli.progress import line
 
-    def told(quantity: str, number: int, count: int) -> None:
-        bar = "█" * number + "░" * (count - number)
-        stream.write(f"\r\x1b[K{bar} {quantity}" if quantity else "\r\x1b[K")
-        stream.flush()
-
-    return told
+    told = line()
+    return None if told is None else lambda quantity, number, count: told(number, count, quantity)
 
 
 def _printed(form: Format, found: Verification, *, layers: bool, to_file: bool) -> str:

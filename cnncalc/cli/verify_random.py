@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
 
+from cnncalc.cli.progress import line
 from cnncalc.errors import SpecError
 
 if TYPE_CHECKING:
     from cnncalc.verification import RandomRun
 
 __all__ = ["printed", "progress", "refuse_beside"]
-
-#: how many characters the bar is long
-_BAR = 30
 
 
 def refuse_beside(given: Mapping[str, object]) -> None:
@@ -33,19 +30,16 @@ def refuse_beside(given: Mapping[str, object]) -> None:
 
 
 def progress() -> Callable[[int, int, int], None] | None:
-    """How many networks are done, on one line that is written anew; None where nobody would see it."""
-    stream = sys.stderr
-    if stream is None or not stream.isatty():
+    """How many networks are done, and how many of them fail; None where nobody would see it."""
+    told = line()
+    if told is None:
         return None
 
-    def told(done: int, count: int, failed: int) -> None:
-        full = _BAR * done // count
+    def networks(done: int, count: int, failed: int) -> None:
         wrong = f", {failed:,} fail" if failed else ""
-        bar = f"{'█' * full}{'░' * (_BAR - full)} {done:,} of {count:,} networks{wrong}"
-        stream.write(f"\r\x1b[K{bar}" if done < count else "\r\x1b[K")
-        stream.flush()
+        told(done, count, f"{done:,} of {count:,} networks{wrong}")
 
-    return told
+    return networks
 
 
 def printed(form: Literal["text", "json", "markdown", "junit"], run: RandomRun, *, to_file: bool) -> str:

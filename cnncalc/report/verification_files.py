@@ -13,9 +13,9 @@ from __future__ import annotations
 import json
 import math
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape, quoteattr
 
-from cnncalc.errors import visible
+from cnncalc.report.junit import Case, Problem, Suite
+from cnncalc.report.junit import as_junit as written
 from cnncalc.report.verification import shown
 
 if TYPE_CHECKING:
@@ -65,23 +65,11 @@ def _value(v: Compared) -> dict[str, Any]:
 
 def as_junit(found: Verification) -> str:
     """One test case for each quantity. What could not be checked is an error, as it is no pass."""
-    failures = sum(bool(c.mismatches) for c in found.checks)
-    errors = sum(bool(c.not_checked) and not c.mismatches for c in found.checks)
-    seconds = sum(c.seconds for c in found.checks)
-    counts = f'tests="{len(found.checks)}" failures="{failures}" errors="{errors}" time="{seconds:.3f}"'
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f"<testsuites {counts}>",
-        f"  <testsuite name={_attribute(f'cnncalc verify {found.network}')} {counts}>",
-        *(line for check in found.checks for line in _case(check)),
-        "  </testsuite>",
-        "</testsuites>",
-    ]
-    return "\n".join(lines) + "\n"
+    cases = tuple([Case(c.quantity, _problem(c), c.seconds) for c in found.checks])
+    return written([Suite(f"cnncalc verify {found.network}", cases, classname="cnncalc.verify")])
 
 
-def _case(check: Check) -> list[str]:
-    head = f'    <testcase classname="cnncalc.verify" name={_attribute(check.quantity)} time="{check.seconds:.3f}"'
+def _problem(check: Check) -> Problem | None:
     wrong = [
         f"{v.node or 'network'}: {v.what}: cnncalc {shown(v.expected)}, torch {shown(v.measured)}"
         for v in check.mismatches
@@ -89,16 +77,5 @@ def _case(check: Check) -> list[str]:
     open_ = [f"{u.node or 'network'}: {u.what}: {u.reason}" for u in check.not_checked]
     if wrong:
         message = f"{len(wrong)} of {check.compared} values differ"
-        return [f"{head}>", *_element("failure", message, wrong + open_), "    </testcase>"]
-    if open_:
-        return [f"{head}>", *_element("error", f"{len(open_)} not checked", open_), "    </testcase>"]
-    return [f"{head}/>"]
-
-
-def _element(name: str, message: str, details: list[str]) -> list[str]:
-    text = escape("\n".join(map(visible, details)))
-    return [f"      <{name} message={_attribute(message)}>{text}</{name}>"]
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(visible(" ".join(text.split())))
+        return Problem("failure", message, (*wrong, *open_))
+    return Problem("error", f"{len(open_)} not checked", tuple(open_)) if open_ else None

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape, quoteattr
 
-from cnncalc.errors import visible
+from cnncalc.report.junit import Case, Problem, Suite
+from cnncalc.report.junit import as_junit as written
 from cnncalc.report.verification_random import command, difference_of, wrong_told
 
 if TYPE_CHECKING:
@@ -98,30 +98,18 @@ def as_junit(run: RandomRun) -> str:
         [*(t.quantity for t in run.quantities), "refusal", "error", *(w.area for w in run.wrong)]
     )
     seconds = {t.quantity: t.seconds for t in run.quantities}
-    failed = {w.area for w in run.wrong}
-    counts = f'tests="{len(areas)}" failures="{len(failed)}" errors="0" time="{run.seconds:.3f}"'
-    name = quoteattr(f"cnncalc verify --random {run.count} --seed {run.seed}")
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f"<testsuites {counts}>",
-        f"  <testsuite name={name} {counts}>",
-        *(line for area in areas for line in _case(run, area, seconds.get(area, 0.0))),
-        "  </testsuite>",
-        "</testsuites>",
-    ]
-    return "\n".join(lines) + "\n"
+    cases = tuple([Case(area, _problem(run, area), seconds.get(area, 0.0)) for area in areas])
+    name = f"cnncalc verify --random {run.count} --seed {run.seed}"
+    return written([Suite(name, cases, classname="cnncalc.verify.random", seconds=run.seconds)])
 
 
-def _case(run: RandomRun, area: str, seconds: float) -> list[str]:
-    head = f'    <testcase classname="cnncalc.verify.random" name={quoteattr(area)} time="{seconds:.3f}"'
+def _problem(run: RandomRun, area: str) -> Problem | None:
     wrong = [w for w in run.wrong if w.area == area]
     if not wrong:
-        return [f"{head}/>"]
+        return None
     details: list[str] = []
     for failure in run.failures:
         if failure.area == area:
             details += [*map(difference_of, failure.differences), command(run, failure)]
             details += [] if failure.is_words else failure.spec.splitlines()
-    message = quoteattr("; ".join(map(wrong_told, wrong)))
-    text = escape("\n".join(map(visible, details)))
-    return [f"{head}>", f"      <failure message={message}>{text}</failure>", "    </testcase>"]
+    return Problem("failure", "; ".join(map(wrong_told, wrong)), tuple(details))

@@ -3,77 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
 
 from cnncalc.check.model import Checked, Run
-from cnncalc.errors import Diagnostic, visible
-from cnncalc.record import record
+from cnncalc.errors import Diagnostic
+from cnncalc.report.junit import Case, Problem, Suite
+from cnncalc.report.junit import as_junit as written
 
 __all__ = ["as_junit"]
 
 
-@record
-class _Case:
-    """One test case; `wrong` with the element that says how: failure, error or skipped."""
-
-    name: str
-    element: str = ""
-    wrong: Diagnostic | None = None
-
-
 def as_junit(run: Run) -> str:
     """What is not as expected is a failure, what could not be checked or read an error; advice is in the suite's output."""
-    suites = [(run.path(checked.file), tuple(_cases(checked)), _advice(checked)) for checked in run.files]
+    suites = [Suite(run.path(c.file), tuple(_cases(c)), tuple(_advice(c))) for c in run.files]
     if run.others:
-        suites.append(("cnncalc check", tuple(_Case(d.code, "failure", d) for d in run.others), []))
-    everything = [case for _, cases, _ in suites for case in cases]
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites {_counts(everything)}>"]
-    for name, cases, advice in suites:
-        lines.append(f"  <testsuite name={_attribute(name)} {_counts(cases)}>")
-        lines += [line for case in cases for line in _case(name, case)]
-        lines += [f"    <system-out>{_text(advice)}</system-out>"] if advice else []
-        lines.append("  </testsuite>")
-    return "\n".join([*lines, "</testsuites>"]) + "\n"
+        suites.append(Suite("cnncalc check", tuple(Case(d.code, _failure(d)) for d in run.others)))
+    return written(suites)
 
 
-def _cases(checked: Checked) -> Iterator[_Case]:
+def _cases(checked: Checked) -> Iterator[Case]:
     errors = [d for d in checked.diagnostics if d.severity == "error"]
     if not errors:
-        yield _Case("builds")
+        yield Case("builds")
     for error in errors:
-        yield _Case("builds", "error", error)
+        yield Case("builds", _error(error))
     for title, outcome in checked.titled:
-        element = {"met": "", "unmet": "failure", "unchecked": "error"}[outcome.status]
-        yield _Case(title, element, outcome.diagnostic)
+        if outcome.diagnostic is None:
+            yield Case(title)
+        else:
+            problem = _failure if outcome.status == "unmet" else _error
+            yield Case(title, problem(outcome.diagnostic))
 
 
-def _advice(checked: Checked) -> list[str]:
-    return [str(d) for d in checked.diagnostics if d.severity != "error"]
+def _advice(checked: Checked) -> Iterator[str]:
+    return (str(d) for d in checked.diagnostics if d.severity != "error")
 
 
-def _counts(cases: list[_Case] | tuple[_Case, ...]) -> str:
-    failures = sum(case.element == "failure" for case in cases)
-    errors = sum(case.element == "error" for case in cases)
-    return f'tests="{len(cases)}" failures="{failures}" errors="{errors}" time="0"'
+def _failure(d: Diagnostic) -> Problem:
+    return Problem("failure", d.message, (str(d), *d.notes), d.code)
 
 
-def _case(suite: str, case: _Case) -> list[str]:
-    head = f'    <testcase classname={_attribute(suite)} name={_attribute(case.name)} time="0"'
-    if case.wrong is None:
-        return [f"{head}/>"]
-    text = _text([str(case.wrong), *case.wrong.notes])
-    message = _attribute(case.wrong.message)
-    kind = _attribute(case.wrong.code)
-    return [
-        f"{head}>",
-        f"      <{case.element} message={message} type={kind}>{text}</{case.element}>",
-        "    </testcase>",
-    ]
-
-
-def _text(lines: list[str]) -> str:
-    return escape("\n".join(map(visible, lines)))
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(visible(" ".join(text.split())))
+def _error(d: Diagnostic) -> Problem:
+    return Problem("error", d.message, (str(d), *d.notes), d.code)
