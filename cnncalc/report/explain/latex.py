@@ -18,7 +18,7 @@ from cnncalc.report.text import as_latex
 from cnncalc.shape import Shape
 from cnncalc.symbolic import Formula, latex_formula
 
-__all__ = ["document_as_latex", "words"]
+__all__ = ["document_as_latex", "row_as_latex", "words"]
 
 
 def document_as_latex(document: Document) -> str:
@@ -48,10 +48,11 @@ def _layer(layer: Explanation) -> Iterator[str]:
 def _part(part: Part) -> Iterator[str]:
     yield rf"\paragraph{{{words(part.title)}}}\mbox{{}}\par"
     for row in part.rows:
-        yield from _row(row)
+        yield from row_as_latex(row)
 
 
-def _row(row: Row) -> Iterator[str]:
+def row_as_latex(row: Row) -> Iterator[str]:
+    """The lines of a row, its label before the first."""
     label = f"{words(row.label)}: " if row.label else ""
     content = row.content
     given = [item for item in content if isinstance(item, Given)]

@@ -11,7 +11,7 @@ from cnncalc.report.explain.text import line_texts, sentence
 from cnncalc.report.notes import assumptions
 from cnncalc.report.text import as_markdown, escape_markdown
 
-__all__ = ["document_as_markdown"]
+__all__ = ["document_as_markdown", "row_as_markdown"]
 
 _WIDTH = 68
 
@@ -48,10 +48,11 @@ def _part(part: Part) -> Iterator[str]:
     yield f"### {part.title}"
     for row in part.rows:
         yield ""
-        yield from _row(row)
+        yield from row_as_markdown(row)
 
 
-def _row(row: Row) -> Iterator[str]:
+def row_as_markdown(row: Row) -> Iterator[str]:
+    """The lines of a row, its label before the first."""
     content = row.content
     given = [item for item in content if isinstance(item, Given)]
     lines = [item for item in content if isinstance(item, Line)]

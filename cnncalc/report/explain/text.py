@@ -15,7 +15,7 @@ from cnncalc.report.style import Style, fold
 from cnncalc.report.terminal import as_text
 from cnncalc.shape import Shape
 
-__all__ = ["document_as_text", "equation", "line_texts", "sentence", "sign_of"]
+__all__ = ["document_as_text", "equation", "line_texts", "row_as_text", "sentence", "sign_of"]
 
 _WIDEST = 80
 #: where rows begin behind their labels
@@ -63,8 +63,13 @@ def _layer(layer: Explanation, width: int, style: Style) -> Iterator[str]:
 def _part(part: Part, width: int, style: Style) -> Iterator[str]:
     yield style.bold(part.title)
     for row in part.rows:
-        for text in _labelled(f"  {row.label}", _texts(row, width - _INDENT), width, _INDENT):
-            yield style.bold(text) if row.bold else text
+        yield from row_as_text(row, width, style)
+
+
+def row_as_text(row: Row, width: int, style: Style) -> Iterator[str]:
+    """The lines of a row, its label before the first."""
+    for text in _labelled(f"  {row.label}", _texts(row, width - _INDENT), width, _INDENT):
+        yield style.bold(text) if row.bold else text
 
 
 def _labelled(label: str, texts: list[str], width: int, indent: int) -> Iterator[str]:

@@ -1,0 +1,112 @@
+"""Every kind of question: the answer by an oracle that shares no code with the formulas, wrong options that are what they say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+
+import pytest
+
+from cnncalc.practice.answers import Answer, Number, Parts, Valid, shown
+from cnncalc.practice.generate import cells, generate
+from cnncalc.practice.model import FORMS, Cell, Grid, Problem, Topic
+from cnncalc.practice.text import question_as_text, solution_as_text
+from cnncalc.report.style import Style
+
+COUNT = 200
+CELLS = [
+    pytest.param(topic, cell, id=f"{topic.name}-{cell.form}-{cell.difficulty}") for topic, cell in cells()
+]
+
+
+def problems(topic: Topic, cell: Cell) -> Iterator[Problem]:
+    return (generate(topic.name, cell.form, cell.difficulty, seed) for seed in range(COUNT))
+
+
+def oracle(topic: Topic) -> ModuleType:
+    return import_module(f"tests.practice.oracles.{topic.name.replace('-', '_')}")
+
+
+def asked(problem: Problem) -> str:
+    """All that the student reads."""
+    rows = [
+        " ".join(" ".join(row) for row in (t.header, *t.rows)) if isinstance(t, Grid) else t
+        for t in problem.draft.stem
+    ]
+    return " ".join([*rows, *problem.draft.conventions])
+
+
+def found_line(problem: Problem, right: list[object]) -> Answer:
+    """The first line of the printed working that is not as it should be: those after it only carry it on."""
+    (grid,) = [t for t in problem.draft.stem if isinstance(t, Grid) and t.header[0] == "line"]
+    printed = [row[-1] for row in grid.rows]
+    assert len(printed) == len(right)
+    index = next(
+        i for i, (text, value) in enumerate(zip(printed, right, strict=True)) if text != shown(Number(value))
+    )
+    return Parts((("line", Number(index + 1)), ("value", Number(right[index]))))
+
+
+@pytest.mark.parametrize(("topic", "cell"), CELLS)
+def test_answers_are_right(topic: Topic, cell: Cell) -> None:
+    truth = oracle(topic)
+    for problem in problems(topic, cell):
+        if cell.form == "find-the-error" and hasattr(truth, "lines"):
+            expected = found_line(problem, truth.lines(problem))
+        else:
+            expected = truth.expected(problem)
+        assert problem.draft.answer == expected, problem.name
+
+
+@pytest.mark.parametrize(("topic", "cell"), CELLS)
+def test_wrong_options_are_what_their_slips_give(topic: Topic, cell: Cell) -> None:
+    truth = oracle(topic)
+    for problem in problems(topic, cell):
+        texts = [shown(problem.draft.answer)]
+        for distractor in problem.draft.distractors:
+            texts.append(shown(distractor.answer))
+            name = distractor.slip.name
+            if name in ("blamed-carrier", "blamed-right-line"):
+                assert isinstance(distractor.answer, Parts)
+                line = distractor.answer.parts[0][1]
+                blamed = isinstance(line, Number) and line.value > problem.draft.values["line"]
+                assert blamed == (name == "blamed-carrier")
+            else:
+                assert distractor.answer == truth.WRONG[name](problem), f"{problem.name}: {name}"
+        assert len(set(texts)) == len(texts), problem.name
+
+
+@pytest.mark.parametrize(("topic", "cell"), CELLS)
+def test_questions_state_what_their_answers_rest_on(topic: Topic, cell: Cell) -> None:
+    stated = oracle(topic).STATED
+    patterns = [*stated.get("*", []), *stated.get(cell.form, [])]
+    for problem in problems(topic, cell):
+        for pattern in patterns:
+            assert re.search(pattern, asked(problem)), f"{problem.name}: {pattern}"
+
+
+@pytest.mark.parametrize(("topic", "cell"), CELLS)
+def test_numbers_are_nice(topic: Topic, cell: Cell) -> None:
+    for problem in problems(topic, cell):
+        oracle(topic).nice(problem)
+
+
+@pytest.mark.parametrize(("topic", "cell"), CELLS)
+def test_questions_vary(topic: Topic, cell: Cell) -> None:
+    assert len({asked(problem) for problem in problems(topic, cell)}) >= 8
+
+
+@pytest.mark.parametrize(("topic", "cell"), CELLS)
+def test_questions_and_solutions_fit_a_terminal(topic: Topic, cell: Cell) -> None:
+    for seed in range(10):
+        problem = generate(topic.name, cell.form, cell.difficulty, seed)
+        text = question_as_text(problem, Style(80)) + solution_as_text(problem, Style(80))
+        assert all(len(line) <= 80 for line in text.splitlines()), text
+        if not isinstance(problem.draft.answer, Valid):
+            assert shown(problem.draft.answer)[:20] in text
+
+
+def test_every_form_is_asked() -> None:
+    assert {cell.form for _, cell in cells()} == set(FORMS)
