@@ -22,7 +22,21 @@ __all__ = [
     "PresetOption",
     "SetOption",
     "read_settings",
+    "zoo_names",
 ]
+
+
+def zoo_names(incomplete: str) -> list[str]:
+    """The built-in networks that the shell offers; it offers files where none begins so."""
+    from cnncalc.loader import zoo_entries
+
+    return [entry.name for entry in zoo_entries() if entry.name.startswith(incomplete)]
+
+
+def _first_word(ctx: typer.Context, incomplete: str) -> list[str]:
+    """A name stands alone: behind another word there is none to offer."""
+    return [] if ctx.params.get("network") else zoo_names(incomplete)
+
 
 _NETWORK = (
     "Words (3x32x32 conv3-16 relu), a spec file (.yaml, .json, .toml; - is standard input), or a zoo network."
@@ -33,10 +47,12 @@ NetworkArgument = Annotated[
         metavar="NETWORK",
         help=_NETWORK,
         show_default=False,
+        autocompletion=_first_word,
     ),
 ]
 OptionalNetworkArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="NETWORK", help=_NETWORK, show_default=False)
+    list[str] | None,
+    typer.Argument(metavar="NETWORK", help=_NETWORK, show_default=False, autocompletion=_first_word),
 ]
 InputOption = Annotated[
     str | None,

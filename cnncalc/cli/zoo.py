@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
-from cnncalc.cli.network import OutputOption
+from cnncalc.cli.network import OutputOption, zoo_names
 from cnncalc.errors import SpecError
 
 if TYPE_CHECKING:
@@ -39,16 +39,9 @@ zoo = typer.Typer(
 )
 
 
-def _names(incomplete: str) -> list[str]:
-    """What the shell completes."""
-    from cnncalc.loader import zoo_entries
-
-    return [entry.name for entry in zoo_entries() if entry.name.startswith(incomplete)]
-
-
 _Name = Annotated[
     str,
-    typer.Argument(help="A network, or a family.", show_default=False, autocompletion=_names),
+    typer.Argument(help="A network, or a family.", show_default=False, autocompletion=zoo_names),
 ]
 
 
