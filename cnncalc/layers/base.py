@@ -134,6 +134,11 @@ class Layer(ABC):
     def reads(self, x: Shape, *more: Shape) -> tuple[Reads, ...]:
         """What an output unit reads of every input in inference, for receptive fields: one answer per input."""
 
+    def steps(self, x: Shape) -> tuple[tuple[Reads, Shape], ...]:
+        """The same exactly, where `reads` unites what depends on channels: reads one after another, with the shape each writes."""
+        del x
+        return ()
+
     @abstractmethod
     def result(self, run: Run) -> Result:
         """Where the result lies: in a storage of its own (in which order of axes), or in an input's."""
@@ -241,6 +246,10 @@ class Layer(ABC):
 
     def rising(self) -> bool:
         """Of an activation, whether of two numbers the larger one never becomes the smaller one."""
+        return False
+
+    def activates(self) -> bool:
+        """Whether it is an activation: what keeps two layers of weights from being one linear map."""
         return False
 
     def slope(self) -> float:

@@ -29,6 +29,14 @@ SHUFFLED_SIZE = Formula("W * R", W="input size", R="factor")
 UNSHUFFLED_SIZE = Formula("W // R", W="input size", R="factor")
 
 
+def _moved(dims: tuple[Dim, ...], first: int, to: tuple[int, ...]) -> Reads:
+    """The axes from `first` on in another order: to where each goes, counted from `first`."""
+    from cnncalc.layers import reach
+
+    places = (*range(first), *(first + place for place in to))
+    return tuple(reach.Along(place, reach.same(size)) for place, size in zip(places, dims, strict=True))
+
+
 def _require_image(x: Shape, kind: str) -> None:
     if x.rank < 3:
         raise LayerError(
@@ -86,6 +94,22 @@ class PixelShuffle(Weightless):
         filled = channels // r**2
         taps = (reach.Groups(channels, filled, filled), reach.Blocks(height, r), reach.Blocks(width, r))
         return (reach.axiswise(x.dims, dict(enumerate(taps, start=x.rank - 3))),)
+
+    def steps(self, x: Shape) -> tuple[tuple[Reads, Shape], ...]:
+        """The channels parted into C×r×r, each r moved behind its axis, and joined with it."""
+        from cnncalc.layers import reach
+
+        r, first, (channels, height, width) = self.factor, x.rank - 3, x.dims[-3:]
+        filled = channels // r**2
+        parted = (*x.dims[:-3], filled, r, r, height, width)
+        moved = (*x.dims[:-3], filled, height, r, width, r)
+        joined = (*x.dims[:-3], filled, height * r, width, r)
+        return (
+            (reach.Regroup(first, (channels,), (filled, r, r)), Shape(parted)),
+            (_moved(parted, first, (0, 2, 4, 1, 3)), Shape(moved)),
+            (reach.Regroup(first + 1, (height, r), (height * r,)), Shape(joined)),
+            (reach.Regroup(first + 2, (width, r), (width * r,)), self.output(x)),
+        )
 
     def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
         """A channel's number goes to the r² channels that it is made of."""
@@ -160,6 +184,22 @@ class PixelUnshuffle(Weightless):
         windows = [reach.Slide(Window(r, r), size) for size in (height, width)]
         taps = (reach.Groups(channels, channels * r**2, channels), *windows)
         return (reach.axiswise(x.dims, dict(enumerate(taps, start=x.rank - 3))),)
+
+    def steps(self, x: Shape) -> tuple[tuple[Reads, Shape], ...]:
+        """Both axes parted by r, the two r moved behind the channels, and joined with them."""
+        from cnncalc.layers import reach
+
+        r, first, (channels, height, width) = self.factor, x.rank - 3, x.dims[-3:]
+        h, w = height // r, width // r
+        narrow = (*x.dims[:-3], channels, height, w, r)
+        parted = (*x.dims[:-3], channels, h, r, w, r)
+        moved = (*x.dims[:-3], channels, r, r, h, w)
+        return (
+            (reach.Regroup(first + 2, (width,), (w, r)), Shape(narrow)),
+            (reach.Regroup(first + 1, (height,), (h, r)), Shape(parted)),
+            (_moved(parted, first, (0, 3, 1, 4, 2)), Shape(moved)),
+            (reach.Regroup(first, (channels, r, r), (channels * r**2,)), self.output(x)),
+        )
 
     def fold_back(self, axis: int, x: Shape, *_: Shape) -> Meeting:
         from cnncalc.layers.folding import parted, shuffled_channels

@@ -16,7 +16,7 @@ from cnncalc.passes.receptive_field import Field, NodeField, receptive_fields
 from cnncalc.passes.receptive_field.budget import Budget, TooLargeError
 from cnncalc.passes.receptive_field.forward import seen_at_input, seen_by
 from cnncalc.passes.receptive_field.sets import hull
-from cnncalc.passes.receptive_field.units import UnitSets, input_units, united, units_through
+from cnncalc.passes.receptive_field.units import UnitSets, input_units, units_of
 from cnncalc.record import record
 from cnncalc.shape import Shape
 from cnncalc.spec.items import AXIS_NAMES
@@ -87,7 +87,7 @@ class Probe:
         if self.fields[index].smallest is not None:
             return () if whole is None else tuple(at for at in (whole - 1, whole) if at < count)
         middle = count // 2
-        if not 0 < middle < count - 1:
+        if not 0 < middle < count - 1 or not self._holds(self.fields[index], middle):
             return ()
         around = [
             (int(extents.first[u]), int(extents.last[u]))
@@ -95,6 +95,14 @@ class Probe:
         ]
         steps = {(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(around)}
         return (middle,) if len(steps) == 1 and all(0 < a == b for a, b in steps) else ()
+
+    def _holds(self, field: Field, at: int) -> bool:
+        """Whether the field of a unit lies within the input: a field with holes may go on evenly although a border cuts it."""
+        start, jump, size = field.start, field.jump, field.size
+        if not isinstance(start, int) or not isinstance(jump, int) or not isinstance(size, int):
+            return False
+        first = start + jump * at
+        return first >= 0 and first + size <= self.length
 
 
 def _unit(extents: Extents, axis: int, at: int) -> tuple[int, ...]:
@@ -231,8 +239,8 @@ def _extents(network: Network, axis: int) -> tuple[Extents | None, ...]:
             found.append(None)
             continue
         try:
-            parts = zip(known, node.layer.reads(*shapes), shapes, strict=True)
-            found.append(united([units_through(u, r, s, node.output, budget) for u, r, s in parts], budget))
+            reads = node.layer.reads(*shapes)
+            found.append(units_of(node.layer, known, reads, shapes, node.output, budget))
         except TooLargeError:
             found.append(None)
     return tuple(

@@ -13,7 +13,7 @@ from cnncalc.verification.fields import Probe
 from cnncalc.verification.lab import Lab
 from cnncalc.verification.model import Check, Compared, Unchecked
 from cnncalc.verification.realise import Realised, Twin, joins_ranks, numbers, readers, realise
-from cnncalc.verification.surrogate import shared, weights_of
+from cnncalc.verification.surrogate import weights_of
 
 __all__ = ["measure"]
 
@@ -163,10 +163,6 @@ def _poisoned(step: Twin) -> Callable[..., torch.Tensor]:
     m: Any = step.module
     if isinstance(m, nn.Upsample) and "nearest" not in m.mode:
         return lambda x: _interpolated(m, x)
-    if isinstance(m, nn.PixelShuffle):
-        return lambda x: m(_spread(m.upscale_factor**2, x)) if x.ndim == 5 else m(x)
-    if isinstance(m, nn.PixelUnshuffle):
-        return lambda x: _spread(m.downscale_factor**2, m(x)) if x.ndim == 5 else m(x)
     return step
 
 
@@ -177,7 +173,3 @@ def _interpolated(module: nn.Upsample, x: torch.Tensor) -> torch.Tensor:
         seen = torch.einsum("oi,...i->...o", lines, seen.movedim(axis, -1)).movedim(-1, axis)
     y: torch.Tensor = module(x.nan_to_num(0.5))
     return y.masked_fill((seen > 0).to(y.device), math.nan)
-
-
-def _spread(parts: int, x: torch.Tensor) -> torch.Tensor:
-    return x.masked_fill(shared(parts, x.isnan().double()) > 0, math.nan)

@@ -9,9 +9,10 @@ from typing import Any
 
 from cnncalc.errors import CnncalcError
 from cnncalc.layers import Layer, check
+from cnncalc.layers.reach import Slide
 from cnncalc.network import Network, Node
 from cnncalc.record import replace
-from cnncalc.shape import Shape
+from cnncalc.shape import Shape, Window
 from cnncalc.symbolic import Dim, Facts, IntExpr, substitute
 
 __all__ = ["instance", "resized", "sizes_in", "smaller", "thinned"]
@@ -65,7 +66,7 @@ def thinned(network: Network) -> Network | None:
     filters = {n.index: getattr(n.layer, "out", None) for n in network.nodes if n.output.rank > 1}
     outs = [f for f in filters.values() if isinstance(f, int)]
     by = math.gcd(*outs)
-    if by < 2:
+    if by < 2 or not all(_keeps_channels_apart(node, network) for node in network.nodes):
         return None
     nodes: list[Node] = []
     for node in network.nodes:
@@ -81,6 +82,13 @@ def thinned(network: Network) -> Network | None:
     ):
         return None
     return thin
+
+
+def _keeps_channels_apart(node: Node, network: Network) -> bool:
+    """Whether no layer pads, crops or slides over channels: what it gives then depends on how many there are."""
+    shapes = network.input_shapes(node)
+    reads = [how[0].taps for how in node.layer.reads(*shapes) if isinstance(how, tuple)]
+    return not any(isinstance(taps, Slide) and taps.window != Window(1) for taps in reads)
 
 
 def sizes_in(layer: Layer) -> Iterator[Dim]:

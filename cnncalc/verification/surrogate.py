@@ -17,9 +17,10 @@ from torch import nn
 from torch.nn import functional
 
 from cnncalc.record import record
+from cnncalc.verification.local import LocallyConnected
 from cnncalc.verification.realise import DropPath, Factor, Realised, Scale, Twin
 
-__all__ = ["Signal", "Step", "shared", "surrogate", "weights_of"]
+__all__ = ["Signal", "Step", "surrogate", "weights_of"]
 
 
 @record
@@ -67,6 +68,8 @@ def _of(step: Twin) -> Step:
         return lambda inputs: inputs[0]
     if isinstance(m, nn.Conv1d | nn.Conv2d | nn.Conv3d) or "ConvTranspose" in type(m).__name__:
         return lambda inputs: _convolved(m, inputs[0])
+    if isinstance(m, LocallyConnected):
+        return lambda inputs: _unfolded(m, inputs[0])
     alike = _of_each_channel(m)
     if alike is not None:
         return lambda inputs: Signal(alike(inputs[0].x), inputs[0].counts)
@@ -116,10 +119,8 @@ def _module(m: Any) -> _Map:
             return lambda x: x.mean((1, 2), keepdim=True).expand(x.shape)
         case nn.GLU():
             return lambda x: torch.add(*x.chunk(2, m.dim))
-        case nn.PixelShuffle():
-            return lambda x: _as_images(m, shared(m.upscale_factor**2, x))
-        case nn.PixelUnshuffle():
-            return lambda x: shared(m.downscale_factor**2, _as_images(m, x))
+        case nn.PixelShuffle() | nn.PixelUnshuffle():
+            return lambda x: _as_images(m, x)
     return _normalised(m)
 
 
@@ -165,6 +166,12 @@ def _convolved(m: Any, signal: Signal) -> Signal:
     weight = torch.full(own.weight.shape, 1 / prod(m.kernel_size), dtype=thin.dtype)
     own.weight = nn.Parameter(weight, requires_grad=False)
     return Signal(own(thin), (m.out_channels // groups,) * groups)
+
+
+def _unfolded(m: LocallyConnected, signal: Signal) -> Signal:
+    """The mean over each of its windows, of all channels."""
+    windows = m.windows(signal.x.mean(1, keepdim=True))
+    return Signal(windows.mean(tuple(range(-len(m.kernel), 0))), (m.out_channels,))
 
 
 def _pooled(m: Any, x: torch.Tensor) -> torch.Tensor:
@@ -238,9 +245,3 @@ def _mean_of_map(x: torch.Tensor) -> torch.Tensor:
 def _as_images(m: nn.Module, x: torch.Tensor) -> torch.Tensor:
     """What a module does to the last three axes. Of volumes it does not take every order in which gradients lie in memory."""
     return torch.unflatten(m(x.flatten(0, -4)), 0, x.shape[:-3])
-
-
-def shared(parts: int, x: torch.Tensor) -> torch.Tensor:
-    """Channels of images that come from one place, or go to one, count as one."""
-    grouped = torch.unflatten(x, -3, (-1, parts))
-    return grouped.mean(-3, keepdim=True).expand(grouped.shape).flatten(-4, -3)

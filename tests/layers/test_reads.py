@@ -352,3 +352,18 @@ def test_without_a_step_there_is_no_inside(taps: Taps) -> None:
 def test_every_kind_answers() -> None:
     assert {kind.kind for kind in KINDS.values()} == set(ONE_PER_CLASS)
     assert positions(same(3), 3, 3).tolist() == np.eye(3, dtype=bool).tolist()
+
+
+@few
+@given(st.sampled_from(["pixelshuffle", "pixelunshuffle"]), st.data())
+def test_steps_read_what_torch_reads_of_every_channel(name: str, data: st.DataObject) -> None:
+    layer, (shape,), output = accepted(data.draw(cases(name)))
+    expected = np.eye(int(np.prod(shape)), dtype=bool)
+    before = shape
+    for reads, written in layer.steps(Shape(shape)):
+        after: Any = written.dims
+        step = told(reads, before, after).reshape(int(np.prod(after)), -1)
+        expected, before = step @ expected, after
+    assert before == output
+    measured = by_poison(layer, [shape], 0)
+    assert np.array_equal(expected.reshape(*output, *shape), measured)

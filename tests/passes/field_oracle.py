@@ -103,9 +103,17 @@ def _applied(layer: Layer, inputs: list[Sets], output: Shape) -> Sets:
             return a | b
         case "relu" | "identity" | "scale" | "prelu" | "dropout":
             return x
-        case "pixelshuffle" | "pixelunshuffle":
-            return _shuffled(layer, any_layer.factor, x)
-        case "flatten" | "unflatten" | "permute" | "select" | "split" | "channelshuffle" | "pad":
+        case (
+            "flatten"
+            | "unflatten"
+            | "permute"
+            | "select"
+            | "split"
+            | "channelshuffle"
+            | "pixelshuffle"
+            | "pixelunshuffle"
+            | "pad"
+        ):
             return _moved(layer, x)
         case "add" | "mul":
             total = inputs[0]
@@ -242,13 +250,3 @@ def _moved(layer: Layer, x: Sets) -> Sets:
     y = Twin(layer.torch_call(Shape(x.shape)))(_numbered(x.shape))[0]
     flat = np.concatenate([np.zeros(1, dtype=object), x.reshape(-1)])
     return flat[y.round().to(torch.int64).numpy()]  # type: ignore[no-any-return]
-
-
-def _shuffled(layer: Layer, factor: int, x: Sets) -> Sets:
-    """Positions and channels exchanged, where channels that come from, or go to, one place count as one."""
-    if layer.kind == "pixelshuffle":
-        parts = np.split(x, x.shape[-3] // factor**2, axis=-3)
-        return _moved(layer, np.concatenate([_spread_out(_union(p, -3), p.shape) for p in parts], axis=-3))
-    y = _moved(layer, x)
-    parts = np.split(y, y.shape[-3] // factor**2, axis=-3)
-    return np.concatenate([_spread_out(_union(p, -3), p.shape) for p in parts], axis=-3)

@@ -61,9 +61,7 @@ def test_what_a_unit_sees_has_a_gradient(r: Random) -> None:
 @given(randoms)
 @many
 def test_what_a_unit_sees_poisons_it(r: Random) -> None:
-    """Where channels and positions are exchanged, units are said to see what any of the channels of one place sees."""
     network = graph(r, r.choice([1, 2, 2]), r.randint(1, 8), (3, 7))
-    kinds = {node.layer.kind for node in network.nodes}
     # an interpolation multiplies some positions by 0, and 0 times NaN is NaN; where it rounds, sizes decide
     assume(all(n.layer.kind != "upsample" or is_repetition(n.layer) for n in network.nodes))
     # what is joined is broadcast from the last axis on: with fewer axes, a batch would count as channels
@@ -82,10 +80,7 @@ def test_what_a_unit_sees_poisons_it(r: Random) -> None:
         for unit in units(node, r):
             reached = value(results[node.index], unit).isnan().reshape(len(places), -1).any(1)
             seen = reached.numpy().reshape(sizes)
-            if kinds & {"pixelshuffle", "pixelunshuffle"}:
-                assert not (seen & ~told(network, unit_field(network, node, unit))).any()
-            else:
-                assert_sees(network, node, unit, seen)
+            assert_sees(network, node, unit, seen)
 
 
 def dims(shape: Shape) -> tuple[int, ...]:
@@ -180,10 +175,8 @@ def linear(layer: Any, inputs: list[torch.Tensor], written: tuple[int, ...], r: 
             return a + b
         case "mul":
             return sum(inputs[1:], inputs[0])
-        case "pixelshuffle":
-            return twin(layer, inputs)(mixed(x, layer.factor))
-        case "pixelunshuffle":
-            return mixed(twin(layer, inputs)(x), layer.factor)
+        case "pixelshuffle" | "pixelunshuffle":
+            return twin(layer, inputs)(x)
         case _:
             module = twin(layer, inputs)
             with torch.no_grad():
@@ -210,12 +203,6 @@ def spread(layer: Any, x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
             return torch.cat([x_ + x_.mean(axes, keepdim=True) for x_ in x.chunk(layer.groups, 1)], 1)
         case _:
             return x if layer.track_running_stats else x + x.mean(axes[1:], keepdim=True)
-
-
-def mixed(x: torch.Tensor, factor: int) -> torch.Tensor:
-    """Channels that are made of, or into, one position count as one: each is the mean of all."""
-    groups = x.unflatten(-3, (-1, factor**2))
-    return groups.mean(-3, keepdim=True).expand_as(groups).flatten(-4, -3)
 
 
 def pooled(layer: Any, x: torch.Tensor, written: tuple[int, ...]) -> torch.Tensor:

@@ -21,7 +21,7 @@ from cnncalc.passes.receptive_field.budget import Budget, TooLargeError
 from cnncalc.passes.receptive_field.forward import Alignment, Seen, seen_at_input, seen_by
 from cnncalc.passes.receptive_field.interior import Affine, All, Phases, Units
 from cnncalc.passes.receptive_field.sets import Positions, hull, number
-from cnncalc.passes.receptive_field.units import UnitSets, input_units, united, units_through
+from cnncalc.passes.receptive_field.units import UnitSets, input_units, units_of
 from cnncalc.record import record, replace
 from cnncalc.shape import Shape, Window
 from cnncalc.spec.items import AXIS_NAMES
@@ -190,13 +190,7 @@ def _units_of(
         return None
     shapes: tuple[Shape, ...] = network.input_shapes(node)
     try:
-        return united(
-            [
-                units_through(u, r, s, node.output, budget)
-                for u, r, s in zip(known, reads, shapes, strict=True)
-            ],
-            budget,
-        )
+        return units_of(node.layer, known, reads, shapes, node.output, budget)
     except (TooLargeError, TypeError):
         return None
 

@@ -57,10 +57,19 @@ def boxes_seen(network: Network, node: int, units: Box) -> tuple[list[Box], bool
         here = network.nodes[at]
         shapes = network.input_shapes(here)
         for ref, reads, read in zip(here.inputs, here.layer.reads(*shapes), shapes, strict=True):
-            found = (b for box in boxes for b in _read(box, reads, read, budget))
+            found: Iterable[Box] = boxes
+            for how, size in _backwards(here.layer.steps(read) or ((reads, here.output),), read):
+                found, few = _few([b for box in found for b in _read(box, how, size, budget)])
+                exact = exact and few
             needed[ref], few = _few(chain(needed.get(ref, []), found))
             exact = exact and few
     return needed.get(-1, []), exact
+
+
+def _backwards(steps: Sequence[tuple[Reads, Shape]], read: Shape) -> Iterator[tuple[Reads, Shape]]:
+    """The reads from the last to the first, with the shape that each reads."""
+    shapes = [read, *(written for _, written in steps[:-1])]
+    return ((how, shape) for (how, _), shape in zip(reversed(steps), reversed(shapes), strict=True))
 
 
 def _read(box: Box, reads: Reads, read: Shape, budget: Budget) -> Iterable[Box]:

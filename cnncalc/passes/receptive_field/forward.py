@@ -25,6 +25,8 @@ __all__ = ["Alignment", "Seen", "seen_at_input", "seen_by"]
 #: how branches that are joined lie to each other: alike; half a pixel or more apart; drifting, with different jumps
 Alignment: TypeAlias = Literal["aligned", "shifted", "drifting"]
 
+_POSITION = Window(1)
+
 
 @record
 class Seen:
@@ -91,9 +93,12 @@ def _through(seen: Seen, reads: Reads, read: Shape, written: Shape) -> Seen:
     along = reads[axis]
     if along.axis is None or isinstance(along.taps, Whole):
         return replace(seen, field=ALL)
+    field: Interior
+    if isinstance(along.taps, Slide) and along.taps.fixed and _is_same(along, read.dims[axis], written):
+        field = seen.field
     # a concatenation reads what stands there where it stands, away from its own ends
-    if isinstance(along.taps, Piece):
-        field: Interior = Units("concatenation")
+    elif isinstance(along.taps, Piece):
+        field = Units("concatenation")
     else:
         field = seen_through(
             seen.field, along.taps, cropped=_crops(along, read.dims[axis], written.dims[along.axis])
@@ -105,6 +110,8 @@ def _through(seen: Seen, reads: Reads, read: Shape, written: Shape) -> Seen:
             field = Units("channels")
         mixes = channels.axis is None or isinstance(channels.taps, Whole)
         mixed = (mixed and not mixes) or _gathers_channels(along, read, written)
+    if field is seen.field and along.axis == axis and mixed == seen.mixed:
+        return seen
     return Seen((along.axis,), field, mixed=mixed)
 
 
@@ -144,7 +151,7 @@ def _is_same(along: Along, size: object, written: Shape) -> bool:
     return (
         along.axis is not None
         and isinstance(taps, Slide)
-        and taps.window == Window(1)
+        and taps.window == _POSITION
         and written.dims[along.axis] == size
     )
 

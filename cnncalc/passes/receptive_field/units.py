@@ -11,13 +11,14 @@ from functools import lru_cache
 from itertools import product as combinations
 from math import prod
 
+from cnncalc.layers import Layer
 from cnncalc.layers.reach import Along, Reads, Regroup, Slide, Taps, Whole
 from cnncalc.passes.receptive_field.budget import Budget, TooLargeError
 from cnncalc.passes.receptive_field.sets import Positions, union
 from cnncalc.record import record
 from cnncalc.shape import Shape, Window
 
-__all__ = ["UnitSets", "input_units", "united", "units_through"]
+__all__ = ["UnitSets", "input_units", "units_of"]
 
 #: how many sets are kept for a tensor
 _MOST_SETS = 1 << 19
@@ -52,8 +53,26 @@ def input_units(axis: int, size: int, budget: Budget) -> UnitSets:
     return UnitSets((axis,), (size,), tuple([(i, 1) for i in range(size)]))
 
 
-def units_through(units: UnitSets, reads: Reads, read: Shape, written: Shape, budget: Budget) -> UnitSets:
-    """What the units of an output see through an input: `reads` says how a layer reads it."""
+def units_of(
+    layer: Layer,
+    inputs: Sequence[UnitSets],
+    reads: Sequence[Reads],
+    shapes: Sequence[Shape],
+    written: Shape,
+    budget: Budget,
+) -> UnitSets:
+    """What the units of a layer's output see: `reads` says how it reads each input."""
+    if steps := layer.steps(shapes[0]):
+        (units,), read = inputs, shapes[0]
+        for how, then in steps:
+            units, read = _units_through(units, how, read, then, budget), then
+        return _slimmed(units)
+    parts = zip(inputs, reads, shapes, strict=True)
+    return _united([_units_through(u, r, s, written, budget) for u, r, s in parts], budget)
+
+
+def _units_through(units: UnitSets, reads: Reads, read: Shape, written: Shape, budget: Budget) -> UnitSets:
+    """What the units of an output see through one input."""
     if isinstance(reads, Regroup):
         return _regrouped(units, reads)
     for axis, along in enumerate(reads):
@@ -66,7 +85,7 @@ def units_through(units: UnitSets, reads: Reads, read: Shape, written: Shape, bu
     return _renumbered(units, reads)
 
 
-def united(found: Sequence[UnitSets], budget: Budget) -> UnitSets:
+def _united(found: Sequence[UnitSets], budget: Budget) -> UnitSets:
     """The union of what is seen through several inputs."""
     first, *others = found
     for other in others:
