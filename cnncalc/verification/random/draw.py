@@ -36,6 +36,7 @@ _FREQUENT = {
     "conv": 10,
     "dwconv": 3,
     "tconv": 3,
+    "lc": 2,
     "linear": 3,
     "maxpool": 3,
     "avgpool": 2,

@@ -29,12 +29,13 @@ class Failure:
 
 @record
 class Wrong:
-    """How many networks failed alike: in an area, at a kind of layer ("" for the network) or by an error, and the first."""
+    """How many networks failed alike: in an area, at a kind of layer ("" for the network) or by an error; the first, and what differs there."""
 
     area: str
     kind: str
     networks: int
     first: int
+    difference: Compared
 
 
 @record

@@ -148,7 +148,7 @@ class _Tallies:
             before = self.wrong.get(key)
             if before is None:
                 new.append(finding)
-            wrong = before or Wrong(*key, 0, number)
+            wrong = before or Wrong(*key, 0, number, finding.differences[0])
             self.wrong[key] = replace(wrong, networks=wrong.networks + 1)
         return new
 
