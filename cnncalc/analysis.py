@@ -85,6 +85,26 @@ class Analysis:
     def totals(self) -> Totals:
         return self.root.totals
 
+    @property
+    def params(self) -> Dim:
+        """Trainable weights."""
+        return self.totals.params
+
+    @property
+    def buffers(self) -> Dim:
+        """Running statistics and the like: kept with the weights, not trained."""
+        return self.totals.buffers
+
+    @property
+    def macs(self) -> Dim:
+        """Multiply-accumulates of the whole batch."""
+        return self.totals.macs
+
+    @property
+    def flops(self) -> Dim:
+        """FLOPs as torch counts them: 2 for every multiply-accumulate."""
+        return self.totals.flops
+
 
 @without_collector
 def analyse(network: Network, *, batch: int = 1, also: Collection[Detail] = ()) -> Analysis:

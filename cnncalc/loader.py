@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SUFFIXES",
+    "document_of",
     "document_of_file",
     "load",
     "load_text",
@@ -61,7 +62,7 @@ def load(
     words = network if isinstance(network, str) else " ".join(network)
     text: str | None = None
     try:
-        document, preset, text = _document(words, preset, input_given=input_size is not None)
+        document, preset, text = document_of(words, preset, input_given=input_size is not None)
         return build(document, preset=preset, settings=settings, input_size=input_size, assume=assume)
     except CnncalcError as error:
         error.text = error.text or text
@@ -99,8 +100,11 @@ def load_text(
         raise
 
 
-def _document(words: str, preset: str | None, *, input_given: bool) -> tuple[Document, str | None, str]:
-    """The document, the preset to build, and the text that places count in."""
+def document_of(words: str, preset: str | None, *, input_given: bool) -> tuple[Document, str | None, str]:
+    """The document that a NETWORK is or names, the preset to build, and the text that places count in.
+
+    Raises CnncalcError.
+    """
     single = words.strip()
     if single == _STANDARD_INPUT or _is_path(single):
         document, text = document_of_file(single)

@@ -48,7 +48,12 @@ def run(*arguments: str, folder: Path = ROOT, stdin: bytes = b"", **environment:
 
 
 def run_line(line: str, folder: Path = ROOT) -> Ran:
-    """Run a whole command line, `cnncalc …`, as a shell would split it."""
-    program, *arguments = shlex.split(line)
+    """Run a whole command line, `cnncalc …` or `echo … | cnncalc …`, as a shell would split it."""
+    words = shlex.split(line)
+    typed = b""
+    if words[0] == "echo":
+        bar = words.index("|")
+        typed, words = f"{' '.join(words[1:bar])}\n".encode(), words[bar + 1 :]
+    program, *arguments = words
     assert program == "cnncalc", line
-    return run(*arguments, folder=folder)
+    return run(*arguments, folder=folder, stdin=typed)

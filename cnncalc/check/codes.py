@@ -39,6 +39,8 @@ ERRORS: Mapping[str, str] = {
     "CNN132": "no layer or block to explain is called so",
     "CNN140": "no column is called so",
     "CNN141": "a receptive field that there is not",
+    "CNN142": "a condition that compares nothing, or speaks of what nothing is called",
+    "CNN143": "a search that is too large, or has no end",
     "CNN150": "a formula that cannot be read or computed",
     "CNN160": "a text without a value",
     "CNN161": "a character that no spec needs",

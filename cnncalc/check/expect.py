@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from cnncalc.check.model import Outcome
-from cnncalc.check.quantities import Facts, Found, Part
 from cnncalc.errors import CnncalcError, Diagnostic
 from cnncalc.network import Network
+from cnncalc.quantities import Facts, Found, Part
 from cnncalc.spec.bounds import Bound
 from cnncalc.spec.expectations import Expectation
 from cnncalc.symbolic import Dim, pretty

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from cnncalc.analysis import Analysis, analyse
-from cnncalc.check.quantities import Facts
 from cnncalc.layers.storage import DType
 from cnncalc.network import Network
 from cnncalc.passes.depth import depth
 from cnncalc.passes.memory import inference
+from cnncalc.quantities import Facts
 from cnncalc.record import record
 from cnncalc.shape import Shape
 from cnncalc.spec.items import AXIS_NAMES

@@ -51,7 +51,7 @@ def explain(
 
     \b
     Quantities:
-      output, params, macs, flops, rf, init, statistics, dropout, memory
+      output, params, macs, flops, rf, init, statistics, dropout, memory, im2col
     """
     from cnncalc.analysis import analyse
     from cnncalc.cli.output import emit

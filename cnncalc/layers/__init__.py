@@ -15,6 +15,7 @@ __all__ = ["KINDS", "Condition", "Derivation", "Layer", "WordForm", "check", "de
 _FAMILIES: dict[str, tuple[str, ...]] = {
     "conv": ("conv", "dwconv"),
     "conv_transpose": ("tconv",),
+    "local": ("lc",),
     "linear": ("linear", "fc"),
     "pool": ("maxpool", "avgpool", "lppool", "adaptiveavgpool", "adaptivemaxpool", "gap", "gmp"),
     "norm": ("bn", "ln", "in", "gn", "rms", "lrn", "scale"),

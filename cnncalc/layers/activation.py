@@ -99,6 +99,9 @@ class Activation(Elementwise):
         rises = TABLE[self.kind].rising
         return rises is not None and rises(self)
 
+    def activates(self) -> bool:
+        return self.kind != "identity"
+
     def slope(self) -> float:
         below = TABLE[self.kind].slope
         return below(self) if below else 0.0
@@ -223,6 +226,9 @@ class PReLU(ShapeKeeping):
     def keeps(self) -> Interval:
         return 0.0, inf
 
+    def activates(self) -> bool:
+        return True
+
     def slope(self) -> float:
         return self.init
 
@@ -282,6 +288,9 @@ class GLU(Weightless):
         size = x.dims[axis]
         both = Window(2, dilation=size // 2)
         return (reach.axiswise(x.dims, {axis: reach.Slide(both, size)}),)
+
+    def activates(self) -> bool:
+        return True
 
     def result(self, run: Run) -> Result:
         return run.like()

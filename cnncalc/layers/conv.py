@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from cnncalc.layers.reach import Reads
     from cnncalc.layers.storage import Result, Run, Saved
 
-__all__ = ["KINDS", "Conv", "DepthwiseConv", "PaddingMode"]
+__all__ = ["KINDS", "Conv", "Convolution", "DepthwiseConv", "PaddingMode"]
 
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 
 
-class _Convolution(Layer):
-    """What both kinds share once the number of filters and groups is known."""
+class Convolution(Layer):
+    """What the kinds share once the number of filters and groups is known."""
 
     __slots__ = ()
 
@@ -229,7 +229,7 @@ class _Convolution(Layer):
 
 @final
 @record
-class Conv(_Convolution):
+class Conv(Convolution):
     """Convolution: `out` filters of size `kernel`, each over the channels of its group.
 
     ## Shape
@@ -283,7 +283,7 @@ class Conv(_Convolution):
 
 @final
 @record
-class DepthwiseConv(_Convolution):
+class DepthwiseConv(Convolution):
     """Depthwise convolution: as many groups as input channels, so that each filter sees one channel.
 
     ## Shape

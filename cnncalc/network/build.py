@@ -30,16 +30,18 @@ def build(
     settings: Mapping[str, Given] | None = None,
     input_size: str | None = None,
     assume: Sequence[str] = (),
+    upper: Mapping[str, int] | None = None,
 ) -> Network:
     """The network that a document describes.
 
     `preset` names a member of the family, `settings` give variables other values, `input_size` ("3x224x224")
-    replaces the input, `assume` holds conditions on names ("H = 32*h", "H % 32 == 0", "H >= 64").
+    replaces the input, `assume` holds conditions on names ("H = 32*h", "H % 32 == 0", "H >= 64"), `upper` the greatest
+    values of names.
 
     Raises SpecError or LayerError, with the place in the text.
     """
     facts, substitutions, assumptions = _assumed(assume, (document, settings, input_size))
-    builder = _Builder(facts)
+    builder = _Builder(replace(facts, upper={**facts.upper, **upper}) if upper else facts)
     scope = Scope({}, substitutions, document.free_names, builder.decide)
     values = _variables(document, scope, preset, dict(settings or {}))
     scope = Scope(values, substitutions, document.free_names, builder.decide)
@@ -114,9 +116,8 @@ def _variables(
         if name in settings:
             value = here.given(settings[name], None)
             # a name given for a variable that holds no text is a symbol: --set width=K
-            values[name] = (
-                scope.unknown(value) if isinstance(value, str) and not isinstance(default, str) else value
-            )
+            holds_text = isinstance(default, str) and not is_expression(default)
+            values[name] = scope.unknown(value) if isinstance(value, str) and not holds_text else value
             continue
         path = f"presets.{preset}.{name}" if name in of_preset else f"vars.{name}"
         try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from cnncalc.errors import Span
 from cnncalc.layers import Condition, Layer
@@ -11,6 +12,10 @@ from cnncalc.record import record
 from cnncalc.shape import Shape
 from cnncalc.spec.sink import Origin
 from cnncalc.symbolic import Dim, pretty, simplify_divides, simplify_equal, simplify_ge
+
+if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis
+    from cnncalc.passes.details import Detail
 
 __all__ = ["Assumption", "Network", "Node"]
 
@@ -93,6 +98,12 @@ class Network:
 
     def _shape(self, index: int) -> Shape:
         return self.input if index < 0 else self.nodes[index].output
+
+    def analyse(self, *, batch: int = 1, also: Collection[Detail] = ()) -> Analysis:
+        """Every number about it: `cnncalc.analyse`, where people look for it."""
+        from cnncalc.analysis import analyse
+
+        return analyse(self, batch=batch, also=also)
 
     def input_shapes(self, node: Node) -> tuple[Shape, ...]:
         """The shapes of what a node reads."""

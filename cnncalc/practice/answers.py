@@ -86,11 +86,17 @@ def shown(answer: Answer) -> str:
         case Integers():
             return _integers(answer)
         case Expression(numerator, denominator):
-            return pretty(numerator) if denominator == 1 else f"({pretty(numerator)})/({pretty(denominator)})"
+            return pretty(numerator) if denominator == 1 else f"{_side(numerator)}/{_side(denominator)}"
         case Valid(names, _, smallest):
             return ", ".join(f"{name} = {value:,}" for name, value in zip(names, smallest, strict=True))
         case Parts(parts):
             return "; ".join(f"{label}: {shown(part)}" for label, part in parts)
+
+
+def _side(of: Dim) -> str:
+    """One side of a quotient, in parentheses unless it is a number or a name."""
+    text = pretty(of)
+    return text if text.isalnum() else f"({text})"
 
 
 def exact(value: Exact) -> str:

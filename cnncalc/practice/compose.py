@@ -11,10 +11,23 @@ from cnncalc.practice.answers import Answer, Exact, Integers, Number, Parts, sho
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Distractor, Draft, Grid, Step
 from cnncalc.practice.slips import Slip
+from cnncalc.practice.words import grouped
 from cnncalc.practice.working import Line, Working
 from cnncalc.symbolic import Formula, pretty_formula
 
-__all__ = ["compared", "distinct", "find_the_error", "of_slips", "solutions", "with_slips"]
+__all__ = [
+    "RATIO_AND_PERCENT",
+    "compared",
+    "distinct",
+    "find_the_error",
+    "of_slips",
+    "percent_swapped",
+    "solutions",
+    "with_slips",
+]
+
+#: what `compared` answers, besides both numbers
+RATIO_AND_PERCENT = "What is the exact ratio A/B? By how many per cent has A more than B, and B fewer than A?"
 
 _MOST_DISTRACTORS = 4
 
@@ -71,6 +84,12 @@ def compared(first: Exact, second: Exact, unit: str, names: tuple[str, str] = ("
     )
 
 
+def percent_swapped(answer: Parts) -> tuple[Slip, Parts]:
+    """A comparison with each percentage in the place of the other."""
+    *counts, (more, a), (fewer, b) = answer.parts
+    return slips.PERCENT_SWAPPED, Parts((*counts, (more, b), (fewer, a)))
+
+
 def find_the_error(
     draw: Draw,
     working: Working,
@@ -81,31 +100,34 @@ def find_the_error(
     check: str,
     conventions: tuple[str, ...] = (),
 ) -> Draft | None:
-    """The working with one slip in it: which line is wrong, and what should it say? None if no slip changes anything.
+    """The working with one slip in it: which line is wrong, and what should it say? None if no slip changes the result.
 
     `task` says what was to be computed. `values` are those of the draft; the slip and the line are added to them.
     """
-    possible = list(working.slipped(given))
+    right, total = working.values(given), working.lines[-1].name
+    possible = [made for made in working.slipped(given) if made.values[total] != right[total]]
     if not possible:
         return None
     made = draw.one(possible)
-    right = working.values(given)
     rows = []
     for index, line in enumerate(working.lines):
         formula = made.formula if index == made.line else line.formula
         before = {n: (right if index <= made.line else made.values)[n] for n in formula.names}
         result = made.values[line.name]
-        put_in = pretty_formula(formula.substituted(before))
+        put_in = grouped(pretty_formula(formula.substituted(before)))
         rows.append((str(index + 1), line.says, put_in, shown(Number(result))))
     name = working.lines[made.line].name
     answer = _line_and_value(made.line, right[name])
     others = [
-        (slips.BLAMED_CARRIER if i > made.line else slips.BLAMED_RIGHT, _line_and_value(i, right[line.name]))
+        (
+            slips.BLAMED_RIGHT if made.values[line.name] == right[line.name] else slips.BLAMED_CARRIER,
+            _line_and_value(i, right[line.name]),
+        )
         for i, line in enumerate(working.lines)
         if i != made.line
     ]
     steps: tuple[Step, ...] = working.worked(given)[: made.line + 1]
-    last = shown(Number(right[working.lines[-1].name]))
+    last = shown(Number(right[total]))
     return Draft(
         values={**values, "line": made.line + 1, "slip": made.slip.name},
         stem=(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cnncalc.errors import SpecError, nearest
 from cnncalc.practice.draw import Draw
-from cnncalc.practice.model import Cell, Draft, Form, Problem, Topic
+from cnncalc.practice.model import FORMS, Cell, Draft, Form, Problem, Topic
 from cnncalc.practice.topics import TOPICS
 
-__all__ = ["VERSION", "cells", "generate", "topic_named"]
+__all__ = ["VERSION", "cells", "generate", "problem_named", "topic_named"]
 
 #: goes up whenever the same seed gives another problem
 VERSION = 1
 _MOST_DRAWS = 1000
+_NAME = re.compile(
+    rf"(?P<topic>.+?)-(?P<form>{'|'.join(FORMS)})-(?P<difficulty>\d)-(?P<seed>\d{{1,15}})", re.ASCII
+)
 
 
 def topic_named(name: str) -> Topic:
@@ -46,6 +50,20 @@ def generate(topic: str, form: Form, difficulty: int, seed: int) -> Problem:
         "cnncalc practice --list shows what there is",
         code="CNN117",
     )
+
+
+def problem_named(name: str) -> Problem:
+    """The problem that is called parameters-forward-2-17.
+
+    Raises SpecError if nothing can be called so.
+    """
+    found = _NAME.fullmatch(name)
+    if found is None:
+        raise SpecError(
+            f"'{name}' is no name of a question", "they are like parameters-forward-2-17", code="CNN117"
+        )
+    form = next(form for form in FORMS if form == found["form"])
+    return generate(found["topic"], form, int(found["difficulty"]), int(found["seed"]))
 
 
 def _drawn(name: str, cell: Cell) -> Draft:

@@ -12,7 +12,7 @@ from cnncalc.report.grid import Grid as Table
 from cnncalc.report.grid import Heading, as_lines
 from cnncalc.report.style import Style
 
-__all__ = ["grid_as_text", "question_as_text", "solution_as_text"]
+__all__ = ["grid_as_text", "is_numeric", "question_as_text", "solution_as_text", "wrapped"]
 
 _INDENT = "  "
 
@@ -35,6 +35,15 @@ def solution_as_text(problem: Problem, style: Style) -> str:
     return "\n".join(lines) + "\n"
 
 
+def wrapped(text: str, style: Style, indent: int = 0) -> str:
+    """A sentence in lines that fit."""
+    lead = " " * indent
+    lines = textwrap.wrap(
+        text, style.width or 80, break_on_hyphens=False, initial_indent=lead, subsequent_indent=lead
+    )
+    return "\n".join(lines) + "\n"
+
+
 def _paragraph(text: Text, style: Style) -> Iterator[str]:
     if isinstance(text, Grid):
         yield from (_INDENT + line for line in grid_as_text(text, style))
@@ -45,13 +54,12 @@ def _paragraph(text: Text, style: Style) -> Iterator[str]:
 def grid_as_text(grid: Grid, style: Style) -> list[str]:
     """A table between rules, or a matrix whose columns are aligned at the right."""
     if grid.header:
-        headings = tuple(
-            [Heading(title, numeric=_is_numeric(grid, i)) for i, title in enumerate(grid.header)]
-        )
+        headings = tuple([Heading(title, numeric=is_numeric(grid, i)) for i, title in enumerate(grid.header)])
         return as_lines(Table(headings, grid.rows), style)
     widths = [max(map(len, column)) for column in zip(*grid.rows, strict=True)]
     return ["  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in grid.rows]
 
 
-def _is_numeric(grid: Grid, column: int) -> bool:
+def is_numeric(grid: Grid, column: int) -> bool:
+    """Whether all cells of a column are numbers, or to be filled in."""
     return all(not row[column] or row[column][0] in "0123456789−?" for row in grid.rows)

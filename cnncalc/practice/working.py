@@ -6,6 +6,7 @@ Questions, worked solutions, wrong options and wrong lines are all made of the s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from cnncalc.layers import Derivation
@@ -64,11 +65,21 @@ class Working:
                     yield Slipped(index, slip, formula, self._from(index + 1, {**before, line.name: wrong}))
 
     def worked(self, given: Mapping[str, Any]) -> tuple[Worked, ...]:
-        """Every line with its numbers put in."""
+        """Every line with its numbers put in. What a line comes to is not told as given."""
         values = self.values(given)
+        own = frozenset([line.name for line in self.lines])
         return tuple(
             [
-                Worked(line.says, Derivation(line.formula, {n: values[n] for n in line.formula.names}))
+                Worked(
+                    line.says,
+                    Derivation(_untold(line.formula, own), {n: values[n] for n in line.formula.names}),
+                )
                 for line in self.lines
             ]
         )
+
+
+@cache
+def _untold(formula: Formula, names: frozenset[str]) -> Formula:
+    """The formula without the meanings of these names."""
+    return Formula(formula.text, **{n: formula.describe(n) for n in formula.names if n not in names})

@@ -30,7 +30,12 @@ __all__ = [
     "cells",
     "changes",
     "difference",
+    "in_short",
+    "label",
     "layer_changes",
+    "layer_table",
+    "percentage",
+    "told",
 ]
 
 #: added, removed, changed, the same
@@ -50,6 +55,7 @@ _LABELS = {
     "peak_bytes": "peak bytes",
     "rf": "receptive field",
     "depth": "depth",
+    "nonlinearities": "non-linearities",
 }
 _TOTALS = (
     Heading("", numeric=False),
@@ -162,7 +168,7 @@ def _changed(a: Row, b: Row, became: Mapping[str, str], kept: frozenset[str]) ->
     yield from (name for name, is_so in facets.items() if is_so)
 
 
-def _label(quantity: str) -> str:
+def label(quantity: str) -> str:
     """What people call a quantity: "receptive field H" for rf.H."""
     name, _, axis = quantity.partition(".")
     return f"{_LABELS[name]} {axis}".rstrip()
@@ -172,10 +178,11 @@ def cells(change: Change) -> tuple[str, str, str, str]:
     """Before, after, difference and per cent."""
     apart = change.difference
     percent = "" if apart is None else _percent(change.before, apart)
-    return _told(change.before), _told(change.after), "" if apart is None else _signed(apart), percent
+    return told(change.before), told(change.after), "" if apart is None else _signed(apart), percent
 
 
-def _told(value: Value) -> str:
+def told(value: Value) -> str:
+    """The value for people; ? for what cannot be told."""
     return _UNKNOWN if value is None else for_people(value)
 
 
@@ -190,9 +197,13 @@ def _percent(before: Value, apart: Dim) -> str:
     """+12.5 %; a small one with the first digit that counts, +0.003 %; nothing for 0, or where there are names."""
     if not isinstance(before, int) or not isinstance(apart, int) or not apart or not before:
         return ""
-    size = abs(Fraction(100 * apart, before))
-    number = f"{float(size):,.1f}" if size >= Fraction(1, 20) else f"{float(size):.1g}"
-    return f"{'+' if apart > 0 else '−'}{number} %"
+    return f"{'+' if apart > 0 else '−'}{percentage(abs(Fraction(apart, before)))}"
+
+
+def percentage(share: Fraction) -> str:
+    """12.5 %; 0.003 %"""
+    size = 100 * share
+    return f"{float(size):,.1f} %" if size >= Fraction(1, 20) else f"{float(size):.1g} %"
 
 
 def _totals(found: Difference) -> Grid:
@@ -201,11 +212,11 @@ def _totals(found: Difference) -> Grid:
     fields = {cells(c) for c in found.totals if c.quantity.startswith("rf.")}
     for change in found.totals:
         square = change.quantity.startswith("rf.") and len(fields) == 1
-        rows[_label("rf" if square else change.quantity)] = cells(change)
+        rows[label("rf" if square else change.quantity)] = cells(change)
     return Grid(_TOTALS, tuple([(what, *row) for what, row in rows.items()]))
 
 
-def _layers(found: Difference) -> Grid:
+def layer_table(found: Difference) -> Grid:
     """One row for each layer that differs, and one for those between that do not."""
     wired = any("from" in c.changed or "weights" in c.changed for c in found.layers)
     headings = ("name", "layer", "output", "params", "MACs", *(("from", "weights of") if wired else ()))
@@ -236,7 +247,7 @@ def _counted(count: int, what: str) -> str:
     return f"{count:,} layer{'' if count == 1 else 's'} {what}"
 
 
-def _summary(found: Difference) -> str:
+def in_short(found: Difference) -> str:
     """3 layers added, 1 layer changed, 50 layers the same"""
     names = {"+": "added", "-": "removed", "~": "changed", "=": "the same"}
     counts = {what: sum(c.sign == sign for c in found.layers) for sign, what in names.items()}
@@ -274,11 +285,11 @@ def as_text(found: Difference, style: Style) -> str:
             "",
             *as_lines(_totals(found), style),
             "",
-            *map(style.bold, fold(_summary(found), style.width)),
+            *map(style.bold, fold(in_short(found), style.width)),
         ]
-        lines += as_lines(_layers(found), style)
+        lines += as_lines(layer_table(found), style)
     else:
-        lines += ["", *fold(f"no difference: {_summary(found)}", style.width)]
+        lines += ["", *fold(f"no difference: {in_short(found)}", style.width)]
     remarks = _notes(found)
     if remarks:
         lines += ["", *(style.dim(text) for note in remarks for text in fold(note, style.width))]
@@ -291,9 +302,9 @@ def as_markdown(found: Difference) -> str:
     lines = [f"**{before}** became", f"**{after}**", ""]
     if found.differs:
         lines += [*grid_as_markdown(_totals(found)), ""]
-        lines += ["<details>", f"<summary>{_summary(found)}</summary>", ""]
-        lines += [*grid_as_markdown(_layers(found)), "", "</details>", ""]
+        lines += ["<details>", f"<summary>{in_short(found)}</summary>", ""]
+        lines += [*grid_as_markdown(layer_table(found)), "", "</details>", ""]
     else:
-        lines += [f"No difference: {_summary(found)}.", ""]
+        lines += [f"No difference: {in_short(found)}.", ""]
     lines += [f"- {escape_markdown(note)}" for note in _notes(found)]
     return "\n".join(lines).rstrip("\n") + "\n"

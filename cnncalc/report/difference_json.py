@@ -18,7 +18,7 @@ from cnncalc.report.difference import Change, Difference, LayerChange, Value
 from cnncalc.report.plain import json_text, number
 from cnncalc.shape import Shape
 
-__all__ = ["SCHEMA_VERSION", "as_json"]
+__all__ = ["SCHEMA_VERSION", "as_json", "layer_as_plain", "value_as_plain"]
 
 SCHEMA_VERSION = 1
 
@@ -35,33 +35,35 @@ def as_json(found: Difference) -> str:
             "before": _network(*before),
             "after": _network(*after),
             "totals": [_change(change) for change in found.totals],
-            "layers": [_layer(change) for change in found.layers if change.sign != "="],
+            "layers": [layer_as_plain(change) for change in found.layers if change.sign != "="],
             "same": sum(change.sign == "=" for change in found.layers),
         }
     )
 
 
 def _network(called: str, analysis: Analysis) -> dict[str, Any]:
-    sizes = {"input": _value(analysis.input), "output": _value(analysis.output)}
+    sizes = {"input": value_as_plain(analysis.input), "output": value_as_plain(analysis.output)}
     return {"called": called, "name": analysis.name, "batch": analysis.batch, **sizes}
 
 
 def _change(change: Change) -> dict[str, Any]:
     return {
         "quantity": change.quantity,
-        "before": _value(change.before),
-        "after": _value(change.after),
+        "before": value_as_plain(change.before),
+        "after": value_as_plain(change.after),
         "difference": number(change.difference),
     }
 
 
-def _value(value: Value) -> Any:
+def value_as_plain(value: Value) -> Any:
+    """A shape as a list of sizes, a number, an expression as text, or null."""
     if isinstance(value, Shape):
         return [number(size) for size in value.dims]
     return value if isinstance(value, str) else number(value)
 
 
-def _layer(change: LayerChange) -> dict[str, Any]:
+def layer_as_plain(change: LayerChange) -> dict[str, Any]:
+    """What became of one layer."""
     return {
         "change": _NAMES[change.sign],
         "before": change.before and _row(change.before),
@@ -76,7 +78,7 @@ def _row(row: Row) -> dict[str, Any]:
         "layer": row.word,
         "from": list(row.inputs),
         "weights": row.shares,
-        "output": _value(row.output),
+        "output": value_as_plain(row.output),
         "params": number(row.totals.params),
         "buffers": number(row.totals.buffers),
         "macs": number(row.totals.macs),

@@ -29,6 +29,8 @@ _USUAL = {
     "groupnorm": "gn",
     "instancenorm": "in",
     "layernorm": "ln",
+    "localconv": "lc",
+    "locallyconnected": "lc",
     "localresponsenorm": "lrn",
     "lrelu": "leakyrelu",
     "maxpooling": "maxpool",

@@ -16,6 +16,7 @@ from cnncalc.spec.fields import is_expression, is_name, placeless
 from cnncalc.spec.items import AXIS_NAMES
 from cnncalc.spec.source import shown
 from cnncalc.symbolic import Dim, Formula, IntExpr, as_integer, parse_expression, symbol
+from cnncalc.symbolic.ratio import Ratio
 
 __all__ = ["Decide", "Given", "Scope", "bare", "names_in", "parsed"]
 
@@ -23,7 +24,7 @@ __all__ = ["Decide", "Given", "Scope", "bare", "names_in", "parsed"]
 Decide: TypeAlias = Callable[[str, Dim, Dim], bool]
 
 #: the value of a variable or an argument: a number, a text, or nothing
-Given: TypeAlias = int | float | Fraction | IntExpr | str | bool | None
+Given: TypeAlias = int | float | Fraction | IntExpr | Ratio | str | bool | None
 
 
 @lru_cache(maxsize=4096)

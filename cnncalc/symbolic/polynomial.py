@@ -25,6 +25,7 @@ from cnncalc.symbolic.limits import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from cnncalc.symbolic.arrays import Compiled
     from cnncalc.symbolic.atoms import Atom, Monomial
 
 __all__ = ["Dim", "IntExpr", "atoms_of", "build", "from_terms", "terms_of"]
@@ -165,6 +166,18 @@ class IntExpr(Frozen):
         if isinstance(other, int):
             return other - (other // self) * self
         return NotImplemented
+
+    def at(self, /, **values: Dim) -> Dim:
+        """The value where names stand for these numbers or values. Other names stay; those that it lacks are ignored."""
+        from cnncalc.symbolic.expr import substitute
+
+        return substitute(self, values)
+
+    def compile(self) -> Compiled:
+        """The value as a function of its names, ints or NumPy arrays: `cnncalc.compiled`, which takes plain ints too."""
+        from cnncalc.symbolic.arrays import compiled
+
+        return compiled(self)
 
     def __lt__(self, other: object) -> bool:
         raise self._undecided("<", other)

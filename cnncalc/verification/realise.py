@@ -11,6 +11,7 @@ from torch import nn
 from cnncalc.layers import Layer
 from cnncalc.network import Network
 from cnncalc.shape import Shape, TorchCall
+from cnncalc.verification.local import LocallyConnected
 
 __all__ = [
     "DropPath",
@@ -78,6 +79,7 @@ _OWN: Mapping[str, type[nn.Module]] = {
     "cnncalc.Scale": Scale,
     "cnncalc.Factor": Factor,
     "cnncalc.DropPath": DropPath,
+    "cnncalc.LocallyConnected": LocallyConnected,
 }
 
 

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tests.benchmarks import checking, fields, growth, peers, startup, verification
+from tests.benchmarks import checking, fields, growth, peers, startup, sweep, verification
 from tests.benchmarks.processes import FailedError
 
 if TYPE_CHECKING:
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 
 Part: TypeAlias = (
-    startup.StartUp | peers.Peers | growth.Growth | fields.Fields | verification.Verified | checking.Checking
+    startup.StartUp
+    | peers.Peers
+    | growth.Growth
+    | fields.Fields
+    | verification.Verified
+    | checking.Checking
+    | sweep.Sweep
 )
 
 PARTS: Mapping[str, Callable[[int], Part]] = {
@@ -30,8 +36,20 @@ PARTS: Mapping[str, Callable[[int], Part]] = {
     "verify": verification.measure,
     "fields": fields.measure,
     "check": checking.measure,
+    "sweep": sweep.measure,
 }
-PACKAGES = ("cnncalc", "typer", "rich", "pydantic", "PyYAML", "torch", "torchinfo", "fvcore", "ptflops")
+PACKAGES = (
+    "cnncalc",
+    "typer",
+    "rich",
+    "pydantic",
+    "PyYAML",
+    "numpy",
+    "torch",
+    "torchinfo",
+    "fvcore",
+    "ptflops",
+)
 
 
 def main() -> None:

@@ -73,6 +73,7 @@ _UNBOUNDED = {
         "conv",
         "dwconv",
         "tconv",
+        "lc",
         "linear",
         "lppool",
         "bn",

@@ -64,7 +64,7 @@ def _spread_out(x: Sets, shape: tuple[Any, ...]) -> Sets:
 def _applied(layer: Layer, inputs: list[Sets], output: Shape) -> Sets:
     x, shape, any_layer = inputs[0], output.dims, _Fields(layer)
     match layer.kind:
-        case "conv" | "dwconv":
+        case "conv" | "dwconv" | "lc":
             return _convolved(any_layer, x, shape)
         case "tconv":
             return _scattered(any_layer, x, shape)
@@ -151,7 +151,7 @@ def _convolved(layer: Any, x: Sets, shape: tuple[Any, ...]) -> Sets:
     else:
         widths = [(p, p) for p in _each(0 if layer.padding == "valid" else layer.padding, n)]
     padded = _padded(x, widths, _MODES[layer.padding_mode])
-    groups = len(x) if layer.kind == "dwconv" else layer.groups
+    groups = {"dwconv": len(x), "lc": 1}.get(layer.kind) or layer.groups
     per_group = [_union(part, 0)[0] for part in np.split(padded, groups)]
     found = [_slid(part, kernel, stride, dilation, shape[1:]) for part in per_group]
     return np.stack([found[k * groups // shape[0]] for k in range(shape[0])])

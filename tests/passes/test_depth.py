@@ -13,7 +13,7 @@ from cnncalc.passes.depth import depth
 from tests.passes.random_graphs import graphs
 
 #: which kinds have a weight matrix, said a second time
-MATRICES = {"conv", "dwconv", "tconv", "linear", "attention"}
+MATRICES = {"conv", "dwconv", "tconv", "lc", "linear", "attention"}
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,10 @@ MEANS: dict[str, tuple[str, dict[str, Any]]] = {
     # every form of the table in the design
     "conv7-64/2,p3,nobias": ("conv", {"kernel": 7, "out": 64, "stride": 2, "padding": 3, "bias": False}),
     "dwconv3/2,p1": ("dwconv", {"kernel": 3, "stride": 2, "padding": 1}),
+    "lc3-8/2,p1,sharedbias": (
+        "lc",
+        {"kernel": 3, "out": 8, "stride": 2, "padding": 1, "shared_bias": True},
+    ),
     "tconv4-64/2,p1": ("tconv", {"kernel": 4, "out": 64, "stride": 2, "padding": 1}),
     "maxpool3/2,p1": ("maxpool", {"kernel": 3, "stride": 2, "padding": 1}),
     "avgpool2": ("avgpool", {"kernel": 2}),

@@ -8,9 +8,9 @@ from typing import Any
 
 from cnncalc import zoo
 from cnncalc.analysis import analyse
-from cnncalc.check.quantities import Facts
 from cnncalc.loader import zoo_members
 from cnncalc.network import build
+from cnncalc.quantities import Facts
 
 __all__ = ["entries", "entry_of", "index_text", "year"]
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cnncalc.layers import Layer
 from cnncalc.layers.folding import Absorbed
 from cnncalc.network import Network, Node
 from cnncalc.record import record
-from cnncalc.shape import Shape
+from cnncalc.shape import Shape, Window
 from cnncalc.symbolic import Dim, pretty
 
 if TYPE_CHECKING:
     from cnncalc.check.lint.config import LintConfig
+    from cnncalc.check.lint.geometry import Slider
     from cnncalc.check.lint.sight import Axis
     from cnncalc.check.lint.unread import Unread
     from cnncalc.layers.reach import Reads
     from cnncalc.passes.cost import Cost
 
 __all__ = ["View", "Weights", "amount", "axis_words", "bias_axis", "counted", "listed", "weights_of"]
+
+_T = TypeVar("_T")
 
 #: so many layers are looked through for one finding, lest a long chain of them be gone through for every one
 _MOST_LAYERS = 64
@@ -60,16 +63,49 @@ class View:
 
     @cached_property
     def reads(self) -> tuple[tuple[Reads, ...], ...]:
-        """What every node reads of its inputs; a layer on the same shapes is asked once."""
-        known: dict[object, tuple[Reads, ...]] = {}
-        found = []
-        for node in self.network.nodes:
-            shapes = self.shapes(node)
-            key = node.layer, shapes
-            if key not in known:
-                known[key] = node.layer.reads(*shapes)
-            found.append(known[key])
+        """What every node reads of its inputs."""
+        return self._asked(lambda node: node.layer.reads(*self.shapes(node)))
+
+    @cached_property
+    def windows(self) -> tuple[tuple[Window, ...] | None, ...]:
+        """The windows of every node; None for a layer that does not slide."""
+        return self._asked(lambda node: node.layer.windows(*self.shapes(node)))
+
+    @cached_property
+    def sliders(self) -> tuple[tuple[tuple[str, Slider], ...], ...]:
+        """The windows of every node that slides over zeros (or nothing) at the border, with the word for each axis."""
+        return self._asked(lambda node: tuple(self._sliders(node)))
+
+    def _sliders(self, node: Node) -> Iterator[tuple[str, Slider]]:
+        from cnncalc.check.lint.geometry import slider
+        from cnncalc.layers.reach import Slide
+
+        (reads, *_) = self.reads[node.index]
+        if self.windows[node.index] is None or not isinstance(reads, tuple):
+            return
+        (x, *_) = self.shapes(node)
+        for word, along, size, places in zip(
+            axis_words(x.rank), reads[1:], x.spatial, node.output.spatial, strict=True
+        ):
+            if isinstance(along.taps, Slide) and along.taps.border == "zeros":
+                found = slider(along.taps.window, size, places)
+                if found is not None:
+                    yield word, found
+
+    def _asked(self, ask: Callable[[Node], _T]) -> tuple[_T, ...]:
+        """What every node answers; of those with the same layer on the same shapes, the first is asked for all."""
+        found: list[_T] = []
+        for node, first in zip(self.network.nodes, self._alike, strict=True):
+            found.append(ask(node) if first == node.index else found[first])
         return tuple(found)
+
+    @cached_property
+    def _alike(self) -> tuple[int, ...]:
+        """By node, the first one that has the same layer, and reads the same shapes."""
+        first: dict[object, int] = {}
+        return tuple(
+            [first.setdefault((node.layer, self.shapes(node)), node.index) for node in self.network.nodes]
+        )
 
     @cached_property
     def costs(self) -> tuple[Cost, ...]:
@@ -94,7 +130,11 @@ class View:
 
     def shapes(self, node: Node) -> tuple[Shape, ...]:
         """What a node reads."""
-        return self.network.input_shapes(node)
+        return self._shapes[node.index]
+
+    @cached_property
+    def _shapes(self) -> tuple[tuple[Shape, ...], ...]:
+        return tuple(map(self.network.input_shapes, self.network.nodes))
 
     def reader(self, index: int) -> Node | None:
         """The only node that sees a result; None if several do, or nobody, or the network ends in it."""

@@ -76,9 +76,14 @@ class Folder:
     def _holds(self, index: int, need: Need, picks: Sequence[Pick], shift: bool) -> bool | None:
         known = self._scales.get(self.graph.owner(index))
         if known is None:
-            return None
+            return True if need.what == "scales" and self._is_positive(index) else None
         s, t = (self._sent(values, picks) for values in known)
         return need.met(s, t if shift else [0.0] * len(t))
+
+    def _is_positive(self, index: int) -> bool:
+        """Whether a normalisation has no factors of its own: then it divides, and that by a positive number."""
+        layer, (x, *_) = self.graph.layers[index], self.network.input_shapes(self.network.nodes[index])
+        return all(w.name != "weight" for w in layer.weights(x))
 
     @staticmethod
     def _sent(values: list[float], picks: Sequence[Pick]) -> list[float]:

@@ -20,6 +20,8 @@ from cnncalc.shape import Shape, Window
 
 __all__ = ["UnitSets", "input_units", "units_of"]
 
+_POSITION = Window(1)
+
 #: how many sets are kept for a tensor
 _MOST_SETS = 1 << 19
 #: tables up to this length are kept for the next layer of the kind
@@ -134,7 +136,7 @@ def _is_seamless(taps: Taps, size: int) -> bool:
 
 
 def _is_same(taps: Taps, size: int, out: int) -> bool:
-    return isinstance(taps, Slide) and taps.window == Window(1) and size == out
+    return isinstance(taps, Slide) and taps.window == _POSITION and size == out
 
 
 def _table(taps: Taps, out: int) -> Sequence[tuple[range, ...]]:

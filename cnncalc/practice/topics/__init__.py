@@ -3,8 +3,55 @@
 from __future__ import annotations
 
 from cnncalc.practice.model import Topic
-from cnncalc.practice.topics import parameters
+from cnncalc.practice.topics import (
+    batch_norm,
+    bottleneck,
+    convolution_values,
+    cross_entropy,
+    depthwise,
+    dropout,
+    global_pooling,
+    gradients,
+    macs,
+    memory,
+    norm_statistics,
+    output_size,
+    padding,
+    parameters,
+    pooling,
+    receptive_field,
+    residual,
+    stacked,
+    tables,
+    transposed,
+    weight_sharing,
+)
 
 __all__ = ["TOPICS"]
 
-TOPICS: dict[str, Topic] = {module.TOPIC.name: module.TOPIC for module in (parameters,)}
+TOPICS: dict[str, Topic] = {
+    module.TOPIC.name: module.TOPIC
+    for module in (
+        output_size,
+        padding,
+        pooling,
+        transposed,
+        convolution_values,
+        gradients,
+        receptive_field,
+        parameters,
+        weight_sharing,
+        tables,
+        macs,
+        memory,
+        global_pooling,
+        depthwise,
+        bottleneck,
+        stacked,
+        residual,
+        cross_entropy,
+        batch_norm,
+        norm_statistics,
+        dropout,
+    )
+}

@@ -8,8 +8,17 @@ from typing import Any
 
 from cnncalc.layers import KINDS, Derivation
 from cnncalc.practice import slips
-from cnncalc.practice.answers import Answer, Expression, Integers, Number, Parts
-from cnncalc.practice.compose import compared, distinct, find_the_error, of_slips, solutions, with_slips
+from cnncalc.practice.answers import Answer, Expression, Integers, Number
+from cnncalc.practice.compose import (
+    RATIO_AND_PERCENT,
+    compared,
+    distinct,
+    find_the_error,
+    of_slips,
+    percent_swapped,
+    solutions,
+    with_slips,
+)
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Cell, Draft, Step, Topic, Worked
 from cnncalc.practice.pools import CHANNELS, DENSE, IMAGE_CHANNELS, KERNELS
@@ -231,12 +240,11 @@ def compare(draw: Draw) -> Draft | None:
         stem=(
             f"Two convolutions take {channels} channels to {channels}: A with {large}×{large} kernels, "
             f"B with {small}×{small}.",
-            "How many weights has each? What is the exact ratio A/B? "
-            "By how many per cent has A more than B, and B fewer than A?",
+            f"How many weights has each? {RATIO_AND_PERCENT}",
         ),
         conventions=("Biases are not counted.",),
         answer=answer,
-        distractors=distinct(answer, [(slips.PERCENT_SWAPPED, _swapped(answer))]),
+        distractors=distinct(answer, [percent_swapped(answer)]),
         steps=(
             Worked("A", Derivation(weights, {"F": large, "C": channels})),
             Worked("B", Derivation(weights, {"F": small, "C": channels})),
@@ -245,11 +253,6 @@ def compare(draw: Draw) -> Draft | None:
         check=f"{b:,} times {large * large}/{small * small} is {a:,}.",
         trap="The two percentages differ: one is of B's weights, the other of A's.",
     )
-
-
-def _swapped(answer: Parts) -> Parts:
-    *counts, (more, a), (fewer, b) = answer.parts
-    return Parts((*counts, (more, b), (fewer, a)))
 
 
 def error(draw: Draw) -> Draft | None:

@@ -132,8 +132,9 @@ _MATHS = {
     "⌈": r"\lceil",
     "⌉": r"\rceil",
     "√": r"\surd",
-    "²": "^2",
-    "³": "^3",
+    "′": r"^{\prime}",
+    "°": r"^{\circ}",
+    "±": r"\pm",
     "≥": r"\ge",
     "≤": r"\le",
     "≠": r"\ne",
@@ -143,16 +144,32 @@ _MATHS = {
     "α": r"\alpha",
     "β": r"\beta",
     "γ": r"\gamma",
+    "ε": r"\varepsilon",
+    "μ": r"\mu",
+    "σ": r"\sigma",
+    "Σ": r"\Sigma",
     "Φ": r"\Phi",
     "ᵀ": r"^{\top}",
 }
+
+_POWERS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_TOKENS = re.compile(f"[{_POWERS}]+|.", re.DOTALL)
 
 
 def words(text: str) -> str:
     r"""Words as LaTeX: `code` in \texttt, mathematical signs in math, everything else escaped."""
     pieces = []
     for i, piece in enumerate(text.split("`")):
-        escaped = "".join(f"${_MATHS[c]}$" if c in _MATHS else escape_latex(c) for c in piece)
-        escaped = re.sub(r"\$\$", " ", escaped)
+        escaped = "".join(_sign(token) for token in _TOKENS.findall(piece))
+        # one formula beside another is one; but \$ is no formula, and what has a power has no second one
+        escaped = re.sub(r"(?<!\\)\$\$(?!\^)", " ", escaped)
         pieces.append(rf"\texttt{{{escaped}}}" if i % 2 else escaped)
     return "".join(pieces)
+
+
+def _sign(token: str) -> str:
+    """A character, or the digits of a power."""
+    if token[0] in _POWERS:
+        digits = "".join(str(_POWERS.index(c)) for c in token)
+        return f"$^{digits}$" if len(digits) == 1 else f"$^{{{digits}}}$"
+    return f"${_MATHS[token]}$" if token in _MATHS else escape_latex(token)

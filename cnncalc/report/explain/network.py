@@ -11,6 +11,7 @@ from cnncalc.network import Network, Node
 from cnncalc.record import record
 from cnncalc.report.columns import Cell, Column
 from cnncalc.report.explain.field import receptive_field
+from cnncalc.report.explain.im2col import im2col
 from cnncalc.report.explain.model import Explanation, Part
 from cnncalc.report.explain.quantities import Subject, flops, macs, memory, output, params, section
 from cnncalc.report.explain.training import dropout, initialisation, statistics
@@ -33,7 +34,10 @@ QUANTITIES: dict[str, Callable[[Subject], Part | None]] = {
     "statistics": statistics,
     "dropout": dropout,
     "memory": memory,
+    "im2col": im2col,
 }
+#: what is explained only where it is asked for
+_ON_REQUEST = ("im2col",)
 
 #: what is explained where there are several layers
 _SHORT = ("output", "params", "macs")
@@ -65,7 +69,8 @@ def explain(
     alone = len(groups) == 1
     heaviest = _heaviest(groups, analysis)
     workable = alone or len(groups) <= _MOST_LAYERS
-    asked = chosen or (tuple(QUANTITIES) if alone and len(groups[0]) == 1 else _SHORT)
+    usual = tuple([quantity for quantity in QUANTITIES if quantity not in _ON_REQUEST])
+    asked = chosen or (usual if alone and len(groups[0]) == 1 else _SHORT)
     layers: tuple[Explanation, ...] = ()
     if workable:
         fields = _fields(network) if "rf" in asked else ()

@@ -191,7 +191,7 @@ def params(of: Subject) -> Part:
         ),
     ]
     if len(own) > 1 or len(own[0].shape) > 1:
-        rows.append(Row("Check", _by_shapes(own)))
+        rows.append(Row("Check", _by_shapes(of)))
     if len(own) > 2:
         counts = of.layer.counts(*of.inputs)
         tensors = Row("Tensors", tuple([chain(w.name, counts[w.name]) for w in own]))
@@ -206,8 +206,9 @@ def params(of: Subject) -> Part:
     return Part("Parameters", tuple(rows), derivation.value)
 
 
-def _by_shapes(tensors: tuple[Weight, ...]) -> Prose:
-    """The same by the shapes of torch's tensors: 10·3·5·5 + 10 = 760."""
+def _by_shapes(of: Subject) -> Prose:
+    """The same by the shapes of the tensors, torch's where it has such a layer: 10·3·5·5 + 10 = 760."""
+    tensors = of.parameters
     values: dict[str, Dim] = {}
     terms = []
     for i, w in enumerate(tensors):
@@ -215,7 +216,8 @@ def _by_shapes(tensors: tuple[Weight, ...]) -> Prose:
         values |= dict(zip(names, w.shape, strict=True))
         terms.append("*".join(names))
     told = ", ".join(f"{w.name} {Shape(w.shape).pretty()}" for w in tensors)
-    return (f"torch has {told}: ", inline(" + ".join(terms), values))
+    own = of.layer.torch_call(*of.inputs).target.startswith("cnncalc.")
+    return (f"{'the tensors are' if own else 'torch has'} {told}: ", inline(" + ".join(terms), values))
 
 
 def macs(of: Subject) -> Part:

@@ -76,6 +76,7 @@ def bias_counts(network: Network, *, training: bool) -> bool | None:
 def test_a_bias_is_taken_off_where_the_output_does_not_change_with_it(
     layer: str, mids: list[str], norm: str
 ) -> None:
+    """What is said is so; and where channels stay channels, it is said wherever it is so."""
     try:
         network = load(" ".join(["4x8x8", layer, *mids, norm, "sigmoid"]))
     except CnncalcError:
@@ -85,7 +86,16 @@ def test_a_bias_is_taken_off_where_the_output_does_not_change_with_it(
         assert said == []
     else:
         counts = bias_counts(network, training=True)
-        assert counts is None or bool(said) == (not counts)
+        assert counts is None or not (said and counts)
+        assert counts is not False or said or "pixelshuffle2" in mids
+
+
+@pytest.mark.parametrize("pooling", ["avgpool2", "gap"])
+def test_what_is_not_said_of_channels_that_become_positions(pooling: str) -> None:
+    """Their mean evens four biases out, the same at every position; the rule follows one number for each channel."""
+    network = load(f"4x8x8 conv3-4,p1 pixelshuffle2 {pooling} bn sigmoid")
+    assert bias_counts(network, training=True) is False
+    assert says(network, "CNN301") == []
 
 
 def test_a_bias_before_running_statistics_is_in_the_running_mean() -> None:

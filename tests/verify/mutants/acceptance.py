@@ -9,7 +9,7 @@ from tests.verify.mutants import Change, Mutant, answering, forgetting, without
 
 __all__ = ["LAX", "STRICT"]
 
-CONV = "cnncalc.layers.conv:_Convolution"
+CONV = "cnncalc.layers.conv:Convolution"
 POOL = "cnncalc.layers.pool:_SlidingPool"
 TCONV = "cnncalc.layers.conv_transpose:TransposedConv"
 

@@ -15,7 +15,7 @@ LAYERS = "cnncalc.layers."
 REACH = f"{LAYERS}reach:"
 INTERIOR = "cnncalc.passes.receptive_field.interior:"
 JOINED = "cnncalc: 1\ninput: 2x9\nlayers: [{a: conv1-2}, {layer: 'cat,dim=2', from: [input, a]}]"
-CONV = f"{LAYERS}conv:_Convolution.reads"
+CONV = f"{LAYERS}conv:Convolution.reads"
 
 
 def both(*mutants: tuple[str, str, str, str, Change]) -> tuple[Mutant, ...]:

@@ -108,7 +108,7 @@ FOLD = of(
         "a convolution's weight is laid out as a transposed one's",
         "4x6x6 conv3-4 bn relu",
         "bn1",
-        f"{LAYERS}conv:_Convolution.fold_back",
+        f"{LAYERS}conv:Convolution.fold_back",
         then(lambda found: replace(found, layout="inputs first")),
     ),
     (
@@ -129,7 +129,7 @@ FOLD = of(
         "padding is forgotten",
         "4x6x6 relu bn conv3-4,p1",
         "bn1",
-        f"{LAYERS}conv:_Convolution.fold_on",
+        f"{LAYERS}conv:Convolution.fold_on",
         unconditional(),
     ),
     (

@@ -37,6 +37,8 @@ _LAYERS = (
     "4x6x7x5 conv2x3x4-6,g2 conv2-3 maxpool2/1 tconv2x4x3-3/1x2x1 tconv2-3",
     "4x5 tconv4-6/3,p2,op1,d2,g2 tconv3-5/2,p1,op1 tconv3-7,nobias tconv3-8,g2,nobias",
     "4x3x5 tconv3x2-6/2x3,p1x0,op0x1,g2 tconv3-5,d2,p2",
+    "4x13 lc4-5/2,p2,d2 lc2-3,nobias lc3-2,p1,sharedbias",
+    "3x8x7 lc3x2-4/2x1,p1x0 lc2-3,p1,sharedbias lc2-2,nobias lc1-2,sharedbias",
     "3x14 maxpool3/2,p1,ceil maxpool3,ceil maxpool4/3,p2,d2,ceil",
     "3x15 maxpool3/2,p1,ceil maxpool4/3,p2,d2,ceil avgpool4/3,p2,ceil",
     "3x4 maxpool2/3,p1,ceil",

@@ -13,7 +13,7 @@ from tests.verify.mutants import SHARED, answering, forgetting, formula, of, on_
 __all__ = ["BACKWARD", "MACS"]
 
 LAYERS = "cnncalc.layers."
-CONV = "cnncalc.layers.conv:_Convolution"
+CONV = "cnncalc.layers.conv:Convolution"
 TCONV = "cnncalc.layers.conv_transpose"
 
 

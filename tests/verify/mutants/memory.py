@@ -177,15 +177,22 @@ TRAINING = of(
         "a convolution keeps its result",
         "2x4x4 conv1-2 conv1-2",
         "conv2",
-        f"{LAYERS}conv:_Convolution.saves",
+        f"{LAYERS}conv:Convolution.saves",
         then(lambda saved: (*saved, replace(saved[-1], what="output"))),
     ),
     (
         "a copy with padding is not kept",
         "2x4x4 conv1-2 conv3-2,p1,padding_mode=circular",
         "conv2",
-        f"{LAYERS}conv:_Convolution.saves",
+        f"{LAYERS}conv:Convolution.saves",
         forgetting(padding_mode="zeros"),
+    ),
+    (
+        "a locally connected layer keeps its input, not its windows",
+        "2x4x4 conv1-2 lc3-2",
+        "lc1",
+        f"{LAYERS}local:LocallyConnected.saves",
+        then(lambda saved: tuple(replace(s, what="input") if s.what == "new" else s for s in saved)),
     ),
     (
         "max pooling does not keep where the maxima were",
@@ -289,7 +296,7 @@ TRAINING = of(
         "a convolution copies what it reads",
         "2x4x4 conv1-2 relu conv1-2",
         "conv2",
-        f"{LAYERS}conv:_Convolution.saves",
+        f"{LAYERS}conv:Convolution.saves",
         then(
             lambda saved: tuple(
                 replace(s, what="new", name="copy", dims=(1, 2, 4, 4)) if s.what == "input" else s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnncalc.layers.conv import Convolution
 from cnncalc.record import replace
 from cnncalc.shape import Shape, Weight
 from tests.verify.mutants import SHARED, answering, forgetting, of, on_input, then
@@ -9,7 +10,7 @@ from tests.verify.mutants import SHARED, answering, forgetting, of, on_input, th
 __all__ = ["BUFFERS", "PARAMETERS"]
 
 LAYERS = "cnncalc.layers."
-CONV = "cnncalc.layers.conv:_Convolution"
+CONV = "cnncalc.layers.conv:Convolution"
 TCONV = "cnncalc.layers.conv_transpose"
 NORM = "cnncalc.layers.batch_norm:_PerChannel"
 
@@ -60,6 +61,20 @@ PARAMETERS = of(
         "tconv1",
         f"{TCONV}:TransposedConv.weights",
         forgetting(groups=1),
+    ),
+    (
+        "a locally connected layer shares its weights",
+        "4x6x6 lc3-2",
+        "lc1",
+        f"{LAYERS}local:LocallyConnected.weights",
+        lambda _: Convolution.weights,
+    ),
+    (
+        "a locally connected layer shares its bias",
+        "4x6x6 lc3-2",
+        "lc1",
+        f"{LAYERS}local:LocallyConnected.params",
+        forgetting(shared_bias=True),
     ),
     (
         "a fully connected layer has no bias",

@@ -77,7 +77,8 @@ RULE = Rule(
         "A convolution, transposed convolution or linear layer (or another normalisation) has a bias, and all that sees its "
         "result is a normalisation that takes the mean of each channel off: `bn`, `in`, or `gn` with as many groups as channels. "
         "In between may stand what lets a summand pass unchanged: max pooling, average pooling without padding, flatten, …; not "
-        "dropout. Layer normalisation takes one mean over all channels, and leaves a bias its effect."
+        "dropout. Layer normalisation takes one mean over all channels, and leaves a bias its effect. Nothing is said where "
+        "channels become positions, even if pooling evens them out again: `pixelshuffle2 avgpool2`."
     ),
     why=(
         "(x + b) − mean(x + b) = x − mean(x): whatever the bias is, the result is the same, and its gradient is 0. It costs "

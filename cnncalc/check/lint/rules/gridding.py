@@ -45,8 +45,7 @@ def _find(view: View) -> Iterator[Finding]:
 
 
 def _is_dilated(view: View, node: Node) -> bool:
-    windows = node.layer.windows(*view.shapes(node)) or ()
-    return any(known_ge(w.dilation, 2) and known_ge(w.kernel, 2) for w in windows)
+    return any(known_ge(w.dilation, 2) and known_ge(w.kernel, 2) for w in view.windows[node.index] or ())
 
 
 def _holes(view: View, index: int) -> list[tuple[str, Sight]]:

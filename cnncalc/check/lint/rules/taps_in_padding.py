@@ -7,7 +7,6 @@ from math import prod
 
 from cnncalc.check.lint.geometry import Slider
 from cnncalc.check.lint.model import Finding, Rule
-from cnncalc.check.lint.rules.window_in_padding import sliders
 from cnncalc.check.lint.view import View
 
 __all__ = ["RULE"]
@@ -17,7 +16,7 @@ def _find(view: View) -> Iterator[Finding]:
     for node in view.network.nodes:
         if node.layer.role != "weights":
             continue
-        found = [(s, s.live_taps()) for _, s in sliders(view, node)]
+        found = [(s, s.live_taps()) for _, s in view.sliders[node.index]]
         known = [(s, live) for s, live in found if live is not None]
         taps, met = prod(s.kernel for s, _ in found), prod(len(live) for _, live in known)
         if len(known) < len(found) or taps == met:

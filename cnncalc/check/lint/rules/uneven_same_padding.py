@@ -12,8 +12,8 @@ __all__ = ["RULE"]
 
 def _find(view: View) -> Iterator[Finding]:
     for node in view.network.nodes:
-        (x, *_) = shapes = view.shapes(node)
-        for word, w in zip(axis_words(x.rank), node.layer.windows(*shapes) or (), strict=False):
+        (x, *_) = view.shapes(node)
+        for word, w in zip(axis_words(x.rank), view.windows[node.index] or (), strict=False):
             if isinstance(w.before, int) and isinstance(w.after, int) and w.before != w.after:
                 yield Finding(
                     node.index,

@@ -4,35 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnncalc.check.lint.geometry import Slider, slider
 from cnncalc.check.lint.model import Finding, Rule
-from cnncalc.check.lint.view import View, axis_words, counted, listed
-from cnncalc.layers.reach import Slide
-from cnncalc.network import Node
+from cnncalc.check.lint.view import View, counted, listed
 
-__all__ = ["RULE", "sliders"]
-
-
-def sliders(view: View, node: Node) -> Iterator[tuple[str, Slider]]:
-    """The windows of a layer that slides over zeros (or nothing) at the border, with the word for each axis."""
-    shapes = view.shapes(node)
-    if node.layer.windows(*shapes) is None:
-        return
-    (reads, *_) = view.reads[node.index]
-    if not isinstance(reads, tuple):
-        return
-    for word, along, size, places in zip(
-        axis_words(shapes[0].rank), reads[1:], shapes[0].spatial, node.output.spatial, strict=True
-    ):
-        if isinstance(along.taps, Slide) and along.taps.border == "zeros":
-            found = slider(along.taps.window, size, places)
-            if found is not None:
-                yield word, found
+__all__ = ["RULE"]
 
 
 def _find(view: View) -> Iterator[Finding]:
     for node in view.network.nodes:
-        empty = [(word, s, s.in_padding()) for word, s in sliders(view, node)]
+        empty = [(word, s, s.in_padding()) for word, s in view.sliders[node.index]]
         told = [f"{number} of {counted(s.places, word)}" for word, s, number in empty if number]
         if told:
             yield Finding(
