@@ -32,12 +32,12 @@ _COMMANDS = {
     **dict.fromkeys(("?", "help"), "?"),
     **dict.fromkeys(("r", "retry"), "r"),
 }
-_HELP = """\
-h  a hint: the formula          s  the worked solution          q  stop here
-Numbers may be written 37,632 or 37 632, 37.6k, 3.76e4, 3/4, 75 %, 784 KiB, or as
-64·(9·64 + 1). A rounded number needs three digits or more; a percentage is right
-to a tenth. Several answers stand in one line with ; between them, or are asked for
-one by one. The first answer to a question counts."""
+_HELP = (
+    "h = a hint, the formula; s = the worked solution; q = stop here.",
+    "Numbers may be written 37,632 or 37 632, 37.6k, 3.76e4, 3/4, 75 %, 784 KiB, or as 64·(9·64 + 1). "
+    "A rounded number needs three digits or more; a percentage is right to a tenth.",
+    "Several answers are asked for one by one, or stand in one line with ; between them. The first answer to a question counts.",
+)
 
 
 class _Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -210,7 +210,7 @@ class Conversation:
                 case "h":
                     self._hint(problem)
                 case "?":
-                    _write(_HELP, "\n")
+                    _write(*[wrapped(text, self._style, indent=2) for text in _HELP])
                 case "r":
                     return self._typed(problem, hinting=True)
                 case other if not right:
@@ -250,7 +250,7 @@ class Conversation:
                 case "q":
                     raise _Stopped
                 case "?":
-                    _write(_HELP, "\n")
+                    _write(*[wrapped(text, self._style, indent=2) for text in _HELP])
                 case "h" if hinting:
                     self._hint(problem)
                 case "s" if hinting:

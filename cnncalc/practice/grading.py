@@ -124,6 +124,7 @@ def _partly(problem: Problem, answer: Parts, readings: list[Several], slip: Slip
         told.append(_told(slip))
     else:
         told += ["Not right."] if understood and not points else []
+        wrong, missing = [], []
         for i, ((label, part), reading) in enumerate(zip(answer.parts, best.parts, strict=True)):
             if rights[i]:
                 continue
@@ -131,12 +132,12 @@ def _partly(problem: Problem, answer: Parts, readings: list[Several], slip: Slip
             slip = slip or own
             if isinstance(reading, Unread):
                 told.append(f"{label}: {reading} Expected: {expected(part)}.")
-            elif not reading:
-                told.append(f"{label}: there is no answer.")
             elif own is not None:
                 told.append(f"{label}: you {own.did}.")
-            elif points:
-                told.append(f"{label}: not right.")
+            else:
+                (wrong if reading else missing).append(label)
+        told += [f"Not right: {listed(wrong)}."] if wrong and points else []
+        told += [f"Not answered: {listed(missing)}."] if missing else []
     return Mark(
         right=False, told=" ".join(told), slip=slip, points=points, most=len(rights), understood=understood
     )

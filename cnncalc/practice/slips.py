@@ -176,7 +176,6 @@ OWN_STRIDE = Slip(
 )
 ADDED_STRIDE = Slip("added-stride", "added the stride to the jump: it multiplies")
 WHOLE_KERNEL = Slip("whole-kernel", "took F steps for F − 1 in every layer")
-SKIPPED_LAYER = Slip("skipped-layer", "left out a layer")
 WHOLE_KERNEL_HERE = Slip("whole-kernel-here", "took F steps for F − 1")
 FORGOT_ONE_UNIT = Slip("forgot-one-unit", "forgot the + 1, the pixel that is seen without any layer")
 
@@ -324,3 +323,18 @@ AVERAGED_TO_ONE = Slip("averaged-to-one", "averaged all to one number: each chan
 NOTHING_LEFT = Slip("nothing-left", "took all parameters for saved: the layer behind the pooling has some too")
 OLD_IMAGE = Slip("old-image", "took the map of the old image size")
 INVERTED = Slip("inverted", "turned the ratio around")
+
+# initialisation
+VARIANCE_GIVEN = Slip("variance-given", "gave the variance, whose root is the standard deviation")
+FORGOT_TAPS = Slip("forgot-taps", "took the channels for the fan: each counts as often as the kernel has weights")
+FAN_OUT = Slip("fan-out", "took the fan-out for the fan-in")
+FANS_SWAPPED = Slip("fans-swapped", "took the fan-in for the fan-out, and the other way round")
+BIAS_IN_FAN = Slip("bias-in-fan", "counted the bias as an input")
+NO_GAIN = Slip("no-gain", "took 1 for 2, which makes up for what the ReLU cuts off")
+ONE_FAN = Slip("one-fan", "took the fan-in alone, and not the sum of both")
+BOUND_SQUARED = Slip("bound-squared", "gave the square of the bound")
+BOUND_IS_DEVIATION = Slip(
+    "bound-is-deviation", "took the standard deviation for the bound: its square is three times the variance"
+)
+MEAN_OF_FANS = Slip("mean-of-fans", "divided by the sum of both fans, not by their mean")
+RELU_IGNORED = Slip("relu-ignored", "ignored the ReLU, which halves the mean square")

@@ -12,6 +12,7 @@ from cnncalc.practice.topics import (
     dropout,
     global_pooling,
     gradients,
+    initialisation,
     macs,
     memory,
     norm_statistics,
@@ -53,5 +54,6 @@ TOPICS: dict[str, Topic] = {
         batch_norm,
         norm_statistics,
         dropout,
+        initialisation,
     )
 }

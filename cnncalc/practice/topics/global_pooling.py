@@ -22,8 +22,9 @@ from cnncalc.practice.compose import (
 from cnncalc.practice.costs import in_numbers, params, renamed
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Cell, Draft, Topic, Worked
+from cnncalc.practice.slips import Slip
 from cnncalc.practice.stack import Slide, size_lines, sizes
-from cnncalc.practice.words import listed, square
+from cnncalc.practice.words import layer_words, listed, square
 from cnncalc.practice.working import Line, Working
 from cnncalc.symbolic import Formula, symbol
 
@@ -41,7 +42,7 @@ _CLASSES = (10, 20, 100, 1000)
 @cache
 def _dense(inputs: str, *, bias: bool = True) -> Formula:
     """The calculator's formula of a fully connected layer; `inputs` is a name and its meaning."""
-    return renamed(params("linear", bias=bias), N=inputs, K="K classes")
+    return renamed(params("linear", bias=bias), N=inputs, K="K units")
 
 
 def _map(side: int, depth: int) -> str:
@@ -192,7 +193,7 @@ def symbolic(draw: Draw) -> Draft:
     depth = factor * c
     a = params("linear").evaluate({"N": n * n * depth, "K": classes})
     b = params("linear").evaluate({"N": depth, "K": classes})
-    right, *others = {
+    options: dict[str, tuple[Expression, *tuple[tuple[Slip, Expression], ...]]] = {
         "flattened": (
             Expression(a),
             (slips.FORGOT_BIAS, Expression(n * n * depth * classes)),
@@ -215,7 +216,8 @@ def symbolic(draw: Draw) -> Draft:
             (slips.FORGOT_BIAS, Expression(n * n)),
             (slips.INVERTED, Expression(depth + 1, n * n * depth + 1)),
         ),
-    }[asked]
+    }
+    right, *others = options[asked]
     question = {
         "flattened": "How many parameters does the head have if the map is flattened",
         "averaged": "How many parameters does the head have if the map is averaged over its positions by a global average "
@@ -244,7 +246,7 @@ def symbolic(draw: Draw) -> Draft:
                 else []
             ),
             *(
-                [Worked("averaged", Derivation(_dense("M inputs"), {"M": depth, "K": classes}))]
+                [Worked("averaged", Derivation(_dense("M channels"), {"M": depth, "K": classes}))]
                 if asked != "flattened"
                 else []
             ),
@@ -287,9 +289,9 @@ def images(draw: Draw) -> Draft | None:
         (slips.POSITIONS_KEPT, answer(a, params("linear").evaluate({"N": after * after, "K": classes}))),
     )
     told = [
-        f"conv1 with {second // 2} filters of {square(kernel)} that keeps the size",
+        f"conv1 with {layer_words(kernel, second // 2, 1, kernel // 2)}",
         "a pooling of 2×2 with stride 2",
-        f"conv2 with {second} filters of 3×3, stride 2 and padding 1",
+        f"conv2 with {layer_words(3, second, 2, 1)}",
         *(["another pooling of 2×2 with stride 2"] if len(layers) > 3 else []),
     ]
     return Draft(
@@ -334,7 +336,7 @@ def inverse(draw: Draw) -> Draft:
         (slips.ONE_OF_MANY, Integers((least,))),
         (slips.ONE_AXIS, Integers((-(-need // depth),), onwards=True)),
     )
-    formula = Formula("(t*(C + 1) - 1)/C", t="times", C="channels")
+    formula = Formula("ceil((t*(C + 1) - 1)/C)", t="times", C="channels")
     return Draft(
         values={"C": depth, "K": classes, "times": times},
         stem=(

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from cnncalc.layers import KINDS, Derivation
 from cnncalc.practice import slips
-from cnncalc.practice.answers import Answer, Exact, Expression, Integers, Matrix, Number, Parts, exact
-from cnncalc.practice.compose import RATIO_AND_PERCENT, compared, distinct, find_the_error, percent_swapped
+from cnncalc.practice.answers import Answer, Expression, Integers, Number, Parts
+from cnncalc.practice.compose import RATIO_AND_PERCENT, compared, distinct, percent_swapped
 from cnncalc.practice.costs import in_numbers
 from cnncalc.practice.draw import Draw
-from cnncalc.practice.maps import average
 from cnncalc.practice.model import Cell, Draft, Grid, Topic, Worked
+from cnncalc.practice.topics.norm_values import NAMES, SLIPS, error, small, vector
 from cnncalc.practice.words import listed, square
-from cnncalc.practice.working import Line, Working
 from cnncalc.shape import Shape
 from cnncalc.symbolic import Dim, Formula, symbol
 
 __all__ = ["TOPIC"]
 
-_NAMES = {
-    "bn": "batch normalisation in training",
-    "ln": "layer normalisation over C, H and W",
-    "in": "instance normalisation",
-    "gn": "group normalisation",
-}
-_SLIPS = {
-    "bn": slips.AS_BATCH_NORM,
-    "ln": slips.AS_LAYER_NORM,
-    "in": slips.AS_INSTANCE_NORM,
-    "gn": slips.AS_GROUP_NORM,
-}
 _LAYER = "Layer normalisation is over C, H and W."
-_POPULATION = "The variance divides by the number of values."
-_EPS = "ε = 0."
 
 
 @cache
@@ -65,7 +49,7 @@ def _told(v: Mapping[str, int]) -> str:
 
 
 def _norm(kind: str, groups: int) -> str:
-    return f"{_NAMES[kind]} with {groups} groups" if kind == "gn" else _NAMES[kind]
+    return f"{NAMES[kind]} with {groups} groups" if kind == "gn" else NAMES[kind]
 
 
 def _both(kind: str, v: Mapping[str, Any]) -> Parts:
@@ -79,9 +63,9 @@ def _of(formula: Formula, v: Mapping[str, Any]) -> Derivation:
 
 def forward(draw: Draw) -> Draft:
     """How many means, and over how many numbers each."""
-    kind, v = draw.one(tuple(_NAMES)), _batch(draw)
+    kind, v = draw.one(tuple(NAMES)), _batch(draw)
     answer = _both(kind, v)
-    others = [other for other in _NAMES if other != kind and (other != "gn" or kind == "gn")]
+    others = [other for other in NAMES if other != kind and (other != "gn" or kind == "gn")]
     count, values = _formulas(kind)
     total = v["N"] * v["C"] * v["H"] * v["W"]
     means, each = count.evaluate(v), values.evaluate(v)
@@ -92,7 +76,7 @@ def forward(draw: Draw) -> Draft:
             "How many means are taken, and over how many numbers each?",
         ),
         answer=answer,
-        distractors=distinct(answer, [(_SLIPS[other], _both(other, v)) for other in others]),
+        distractors=distinct(answer, [(SLIPS[other], _both(other, v)) for other in others]),
         steps=(Worked("means", _of(count, v)), Worked("numbers each", _of(values, v))),
         check=f"{means:,}·{each:,} = {total:,}: each number of the batch is in one mean.",
         trap={
@@ -104,81 +88,10 @@ def forward(draw: Draw) -> Draft:
     )
 
 
-def _numbers(x: Sequence[Sequence[Sequence[int]]], kind: str, image: int, channel: int) -> list[int]:
-    """Those of two images with two channels that are averaged with one of them."""
-    return [
-        v
-        for i, channels in enumerate(x)
-        for c, values in enumerate(channels)
-        for v in values
-        if (kind == "bn" or i == image) and (kind == "ln" or c == channel)
-    ]
-
-
-def _mean_and_variance(numbers: Sequence[int], less: int = 0) -> Parts:
-    mean = average(numbers)
-    squares = sum((v - mean) ** 2 for v in numbers)
-    return Parts((("mean", Number(mean)), ("variance", Number(Fraction(squares) / (len(numbers) - less)))))
-
-
-def small(draw: Draw) -> Draft | None:
-    """Mean and variance in a batch that can be written down."""
-    x = tuple([tuple([tuple([draw.whole(0, 9) for _ in range(2)]) for _ in range(2)]) for _ in range(2)])
-    kind, image, channel = draw.one(("bn", "ln", "in")), draw.whole(0, 1), draw.whole(0, 1)
-    numbers = _numbers(x, kind, image, channel)
-    if sum(numbers) % len(numbers) or len(set(numbers)) == 1:
-        return None
-    answer = _mean_and_variance(numbers)
-    mean = average(numbers)
-    squares = [exact((v - mean) ** 2) for v in numbers]
-    cells = tuple(
-        [
-            (str(i), str(c), ", ".join(map(str, values)))
-            for i, channels in enumerate(x, 1)
-            for c, values in enumerate(channels, 1)
-        ]
-    )
-    return Draft(
-        values={"x": x, "kind": kind, "image": image, "channel": channel},
-        stem=(
-            "A batch has two images with two channels of two numbers each:",
-            Grid(cells, ("image", "channel", "numbers")),
-            f"With which mean and variance does {_NAMES[kind].replace('C, H and W', 'channels and positions')} normalise "
-            f"channel {channel + 1} of image {image + 1}?",
-        ),
-        conventions=(_POPULATION,),
-        answer=answer,
-        distractors=distinct(
-            answer,
-            [
-                *[
-                    (_SLIPS[other], _mean_and_variance(_numbers(x, other, image, channel)))
-                    for other in ("bn", "ln", "in")
-                    if other != kind
-                ],
-                (slips.SAMPLE_VARIANCE, _mean_and_variance(numbers, less=1)),
-            ],
-        ),
-        steps=(
-            f"The numbers that are averaged are {listed([*map(str, numbers)])}.",
-            f"Mean: {sum(numbers)}/{len(numbers)} = {exact(mean)}.",
-            f"Variance: ({' + '.join(squares)})/{len(numbers)} = {exact(_variance(numbers))}.",
-        ),
-        check=f"The mean of the squares is {exact(average([v * v for v in numbers]))}; less {exact(mean)}² it is "
-        f"{exact(_variance(numbers))}.",
-        trap="Only what is averaged differs between the normalisations: the formula is the same.",
-    )
-
-
-def _variance(numbers: Sequence[int]) -> Exact:
-    mean = average(numbers)
-    return Fraction(sum((v - mean) ** 2 for v in numbers)) / len(numbers)
-
-
 def compare(draw: Draw) -> Draft | None:
     """The means of two normalisations."""
     v = _batch(draw)
-    first, second = draw.some(tuple(_NAMES), 2)
+    first, second = draw.some(tuple(NAMES), 2)
     a, b = (_formulas(kind)[0].evaluate(v) for kind in (first, second))
     if a <= b:
         return None
@@ -203,14 +116,14 @@ def compare(draw: Draw) -> Draft | None:
 
 def symbolic(draw: Draw) -> Draft:
     """The same in names."""
-    kind, means, per = draw.one(tuple(_NAMES)), draw.often(0.4), draw.one((1, 2, 4))
+    kind, means, per = draw.one(tuple(NAMES)), draw.often(0.4), draw.one((1, 2, 4))
     groups = draw.one((2, 4, 8))
     wide = per * groups if kind == "gn" else per
     c = symbol("C")
     v: dict[str, Dim] = {"N": symbol("N"), "C": wide * c, "H": symbol("H"), "W": symbol("W"), "G": groups}
     formula = _formulas(kind)[0 if means else 1]
     answer = Expression(formula.evaluate(v))
-    others = [other for other in _NAMES if other != kind and (other != "gn" or kind == "gn")]
+    others = [other for other in NAMES if other != kind and (other != "gn" or kind == "gn")]
     deep = "C" if wide == 1 else f"{wide}C"
     return Draft(
         values={"kind": kind, "means": means, "wide": wide, "groups": groups},
@@ -223,75 +136,12 @@ def symbolic(draw: Draw) -> Draft:
         answer=answer,
         distractors=distinct(
             answer,
-            [
-                (_SLIPS[other], Expression(_formulas(other)[0 if means else 1].evaluate(v)))
-                for other in others
-            ],
+            [(SLIPS[other], Expression(_formulas(other)[0 if means else 1].evaluate(v))) for other in others],
         ),
         steps=(Worked("means" if means else "numbers", _of(formula, v)),),
         check="Means times numbers is the whole batch, "
         f"{Expression(v['N'] * v['C'] * v['H'] * v['W']).numerator}.".replace("*", "·"),
         trap="Whatever is not averaged over is counted: there is one mean for each of it.",
-    )
-
-
-#: four numbers around 0 with the root of their mean square, and four others with theirs
-_CENTRED = (((-1, -1, 1, 1), 1), ((-5, 1, 1, 3), 3), ((-7, -1, 1, 7), 5), ((-3, -1, -1, 5), 3))
-_SQUARES = (((1, 1, 3, 5), 3), ((1, 1, 7, 7), 5), ((1, 3, 3, 9), 5), ((1, 5, 5, 7), 5), ((3, 5, 9, 9), 7))
-_RMS = Formula("w*x/r", w="weight", x="number", r="root of the mean square")
-_LN = Formula("w*(x - m)/d", w="weight", x="number", m="mean", d="√variance")
-
-
-def vector(draw: Draw) -> Draft:
-    """Four numbers through RMS or layer normalisation."""
-    rms = draw.often(0.6)
-    spread, root = draw.one(_SQUARES if rms else _CENTRED)
-    mean = 0 if rms else draw.whole(1, 6)
-    scale = draw.one((1, 1, 2))
-    signs = [draw.one((1, 1, -1)) if rms else 1 for _ in spread]
-    x = draw.shuffled([scale * v * sign + mean for v, sign in zip(spread, signs, strict=True)])
-    d = scale * root
-    weight = draw.one((2, d, 2 * d))
-    given = {"w": weight, "r": d, "d": d, "m": mean}
-    formula = _RMS if rms else _LN
-
-    def row(text: str) -> Matrix:
-        made = Formula(text)
-        return Matrix((tuple([made.evaluate({**given, "x": v}) for v in x]),))
-
-    answer = row(formula.text)
-    centred = "x" if rms else "(x - m)"
-    name = "RMS normalisation" if rms else "Layer normalisation"
-    squares = [(v - mean) ** 2 for v in x]
-    centre = [] if rms else [f"The mean is {sum(x)}/4 = {mean}."]
-    what = "mean square" if rms else "variance"
-    return Draft(
-        values={"rms": rms, "x": x, "weight": weight},
-        stem=(
-            f"{name} over four numbers is applied to {listed([*map(exact, x)])}. All weights are {weight}, and there is no "
-            "bias.",
-            "What becomes of the four numbers?",
-        ),
-        conventions=(_EPS,) if rms else (_EPS, _POPULATION),
-        answer=answer,
-        distractors=distinct(
-            answer,
-            [
-                (slips.SQUARES_SUMMED, row(f"w*{centred}/(2*d)")),
-                (slips.BY_SQUARE if rms else slips.BY_VARIANCE, row(f"w*{centred}/(d*d)")),
-                (slips.WITHOUT_WEIGHT, row(f"{centred}/d")),
-                *([] if rms else [(slips.NOT_CENTRED, row("w*x/d"))]),
-            ],
-        ),
-        steps=(
-            *centre,
-            f"The {what} is ({' + '.join(map(str, squares))})/4 = {d * d}, its root {d}.",
-            Worked("first number", _of(formula, {**given, "x": x[0]})),
-        ),
-        check=f"The mean square of the four is {exact(average([v * v for v in answer.rows[0]]))}, that of the weights.",
-        trap="RMS normalisation does not subtract the mean."
-        if rms
-        else "The mean is subtracted before the division.",
     )
 
 
@@ -336,9 +186,11 @@ def inverse(draw: Draw) -> Draft | None:
     )
 
 
-def table(draw: Draw) -> Draft:
+def table(draw: Draw) -> Draft | None:
     """Means, and numbers each, of four normalisations."""
     v = _batch(draw)
+    if v["N"] == v["C"]:
+        return None
     rows = (("BN", "bn"), ("LN", "ln"), ("IN", "in"), (f"GN, {v['G']} groups", "gn"))
 
     def filled(order: Mapping[str, str]) -> Parts:
@@ -380,47 +232,6 @@ def table(draw: Draw) -> Draft:
         ),
         check=f"In each row the product is {v['N'] * v['C'] * v['H'] * v['W']:,}, all numbers of the batch.",
         trap="IN is GN with one channel in each group, LN is GN with one group.",
-    )
-
-
-@cache
-def _channel() -> Working:
-    """Mean and variance of a channel over two images with two numbers."""
-    return Working(
-        (
-            Line("s", "sum", Formula("a + b + c + d"), ((slips.FIRST_IMAGE, Formula("a + b")),)),
-            Line("m", "mean", Formula("s/4"), ((slips.HALF_COUNTED, Formula("s/2")),)),
-            Line(
-                "q",
-                "sum of squares",
-                Formula("a*a + b*b + c*c + d*d"),
-                ((slips.FIRST_IMAGE, Formula("a*a + b*b")),),
-            ),
-            Line("r", "mean square", Formula("q/4"), ((slips.SAMPLE_VARIANCE, Formula("q/3")),)),
-            Line("v", "variance", Formula("r - m*m"), ((slips.MEAN_NOT_SQUARED, Formula("r - m")),)),
-        )
-    )
-
-
-def error(draw: Draw) -> Draft | None:
-    """Mean and variance of batch normalisation, with one slip."""
-    numbers = [draw.whole(0, 9) for _ in range(4)]
-    if sum(numbers) % 4 or len(set(numbers)) == 1:
-        return None
-    given = dict(zip("abcd", numbers, strict=True))
-    mean, variance = average(numbers), _variance(numbers)
-    squares = " + ".join(exact((v - mean) ** 2) for v in numbers)
-    return find_the_error(
-        draw,
-        _channel(),
-        given,
-        values={"numbers": numbers},
-        task=(
-            f"In a channel, the first image of a batch has the numbers {numbers[0]} and {numbers[1]}, the second and last "
-            f"{numbers[2]} and {numbers[3]}. The variance is to be found with which batch normalisation divides in training.",
-        ),
-        check=f"From the differences to the mean: ({squares})/4 = {exact(variance)}.",
-        conventions=(_POPULATION,),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
@@ -131,6 +131,18 @@ _SLIPS = (
 )
 
 
+def _slipped(net: _Net) -> Iterator[tuple[Slip, list[_Row]]]:
+    """The tables with a slip wherever it can be made, as long as the maps do not vanish."""
+    for slip in _SLIPS:
+        rows = _rows(net, slip)
+        if _are_maps(rows):
+            yield slip, rows
+
+
+def _are_maps(rows: Sequence[_Row]) -> bool:
+    return all(min(row.output.sizes) >= 1 for row in rows if isinstance(row.output, Size))
+
+
 def _drawn(draw: Draw) -> _Net | None:
     """As the networks of courses are: blocks of one or two convolutions, each with a pooling behind it."""
     size, depth = draw.one(((28, 1), (32, 1), (32, 3), (64, 3)))
@@ -193,7 +205,7 @@ def forward(draw: Draw) -> Draft | None:
         return None
     rows = _rows(net)
     answer = Number(sum(_totals(rows)), "parameters")
-    wrong = [(slip, Number(sum(_totals(_rows(net, slip))), "parameters")) for slip in _SLIPS]
+    wrong = [(slip, Number(sum(_totals(made)), "parameters")) for slip, made in _slipped(net)]
     return Draft(
         values=net.values(),
         stem=(_intro(net), _grid(rows, cells="none"), "How many parameters does it have?"),
@@ -227,9 +239,7 @@ def table(draw: Draw) -> Draft | None:
         ),
         conventions=_STATED,
         answer=answer,
-        distractors=distinct(
-            answer, [(slip, _parts(_rows(net, slip))) for slip in _SLIPS if slip is not slips.COUNTED_POOL]
-        ),
+        distractors=distinct(answer, [(slip, _parts(made)) for slip, made in _slipped(net)]),
         steps=(_grid(rows, cells="filled"), _sum(rows)),
         check=_check(rows),
         trap="A pooling has no weights, and it keeps the channels.",
@@ -255,7 +265,7 @@ def error(draw: Draw) -> Draft | None:
     slip, at = draw.one(_SLIPS), draw.whole(0, len(right) - 1)
     printed = _rows(net, slip, at)
     column = _differs(right[at], printed[at])
-    if column is None:
+    if column is None or not _are_maps(printed):
         return None
     answer = _line_and_value(at, right[at].cell(column))
     others = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 
 import torch
 from torch import nn
@@ -47,9 +48,7 @@ def expected(problem: Problem) -> Answer:
         case "symbolic", _:
             return Expression(_through(lambda c: conv(v["F"], c, v["factor"] * c)))
         case "inverse", _:
-            name, most = v["unknown"], 2048 if v["unknown"] != "F" else 16
-            fits = [n for n in range(1, most + 1) if conv(**_named({**v, name: n})) == v["P"]]
-            return Integers(tuple(fits))
+            return Integers(tuple([n for n in range(1, 4096) if _count(v, n) == v["P"]]))
     raise AssertionError(problem.name)
 
 
@@ -61,8 +60,25 @@ def lines(problem: Problem) -> list[int]:
     return [one, one + layer.bias[:1].numel(), layer.weight.numel() + layer.bias.numel()]
 
 
-def _named(v: dict[str, int]) -> dict[str, int]:
-    return {"f": v["F"], "c": v["C"], "k": v["K"]}
+def _count(v: dict[str, int], n: int) -> int:
+    """The parameters with n for what is unknown: every filter, and every channel of a filter, has as many as the first."""
+    match v["unknown"]:
+        case "F":
+            return conv(n, v["C"], v["K"]) if n <= 16 else 0
+        case "C":
+            return n * _one_channel(v["F"], v["K"]) + v["K"]
+        case _:
+            return n * _one_filter(v["F"], v["C"])
+
+
+@cache
+def _one_filter(f: int, c: int) -> int:
+    return conv(f, c, 1)
+
+
+@cache
+def _one_channel(f: int, k: int) -> int:
+    return conv(f, 1, k, bias=False)
 
 
 def _through(count) -> object:
