@@ -41,6 +41,8 @@ ERRORS: Mapping[str, str] = {
     "CNN141": "a receptive field that there is not",
     "CNN142": "a condition that compares nothing, or speaks of what nothing is called",
     "CNN143": "a search that is too large, or has no end",
+    "CNN144": "no topic, form, question or format is called so, or too few questions",
+    "CNN145": "a sheet that cannot be graded",
     "CNN150": "a formula that cannot be read or computed",
     "CNN160": "a text without a value",
     "CNN161": "a character that no spec needs",

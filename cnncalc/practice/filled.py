@@ -101,7 +101,7 @@ def _of_json(text: str, file: str) -> Iterator[tuple[str, int, str | None]]:
                 raise SpecError(
                     f"{file} is of version {found[key]} of the questions, this cnncalc has version {VERSION}",
                     "grade it with the cnncalc that wrote it",
-                    code="CNN117",
+                    code="CNN145",
                 )
         if not all(isinstance(q, dict) and isinstance(q.get("name"), str) for q in questions):
             raise SpecError(

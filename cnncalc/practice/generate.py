@@ -29,7 +29,7 @@ def topic_named(name: str) -> Topic:
         return TOPICS[name]
     close = nearest(name, list(TOPICS))
     cure = f"did you mean '{close}'?" if close else f"the topics are {', '.join(TOPICS)}"
-    raise SpecError(f"there is no topic '{name}'", cure, code="CNN117")
+    raise SpecError(f"there is no topic '{name}'", cure, code="CNN144")
 
 
 def cells() -> Iterator[tuple[Topic, Cell]]:
@@ -48,7 +48,7 @@ def generate(topic: str, form: Form, difficulty: int, seed: int) -> Problem:
     raise SpecError(
         f"'{topic}' has no questions of the form '{form}' with difficulty {difficulty}",
         "cnncalc practice --list shows what there is",
-        code="CNN117",
+        code="CNN144",
     )
 
 
@@ -60,7 +60,7 @@ def problem_named(name: str) -> Problem:
     found = _NAME.fullmatch(name)
     if found is None:
         raise SpecError(
-            f"'{name}' is no name of a question", "they are like parameters-forward-2-17", code="CNN117"
+            f"'{name}' is no name of a question", "they are like parameters-forward-2-17", code="CNN144"
         )
     form = next(form for form in FORMS if form == found["form"])
     return generate(found["topic"], form, int(found["difficulty"]), int(found["seed"]))

@@ -124,7 +124,8 @@ def _partly(problem: Problem, answer: Parts, readings: list[Several], slip: Slip
         told.append(_told(slip))
     else:
         told += ["Not right."] if understood and not points else []
-        wrong, missing = [], []
+        wrong: list[str] = []
+        missing: list[str] = []
         for i, ((label, part), reading) in enumerate(zip(answer.parts, best.parts, strict=True)):
             if rights[i]:
                 continue

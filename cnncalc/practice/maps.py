@@ -6,14 +6,16 @@ y[r, c] = the largest, or the average, of a window of x
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import TypeAlias
 
 from cnncalc.layers.window import OUTPUT_SIZE
 from cnncalc.practice.answers import Exact, exact
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Grid
+from cnncalc.symbolic import Formula
 
 __all__ = [
     "Map",
@@ -21,6 +23,7 @@ __all__ = [
     "average",
     "convolved",
     "drawn_map",
+    "each",
     "factor",
     "flipped",
     "in_lines",
@@ -88,6 +91,15 @@ def average(numbers: Sequence[Exact]) -> Exact:
     """Their mean, an int where it is one."""
     mean = Fraction(sum(numbers)) / len(numbers)
     return int(mean) if mean.denominator == 1 else mean
+
+
+def each(text: str, numbers: Sequence[Exact], given: Mapping[str, Exact]) -> Map:
+    """A row of what a formula makes of every number, which it calls x."""
+    formula = _formula(text)
+    return (tuple([formula.evaluate({**given, "x": x}) for x in numbers]),)
+
+
+_formula = cache(Formula)
 
 
 def pooled(x: Map, size: int, of: Callable[[Sequence[Exact]], Exact], stride: int | None = None) -> Map:

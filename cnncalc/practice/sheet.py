@@ -94,7 +94,7 @@ def askable(
         if form not in FORMS:
             close = nearest(form, FORMS)
             cure = f"did you mean '{close}'?" if close else f"the forms are {', '.join(FORMS)}"
-            raise SpecError(f"there is no form '{form}'", cure, code="CNN117")
+            raise SpecError(f"there is no form '{form}'", cure, code="CNN144")
     found = [
         (topic, cell)
         for topic, cell in cells()
@@ -106,7 +106,7 @@ def askable(
         raise SpecError(
             "there are no questions of these topics, forms and difficulties",
             "cnncalc practice --list shows what there is",
-            code="CNN117",
+            code="CNN144",
         )
     course = list(TOPICS)
     return sorted(found, key=lambda pair: (course.index(pair[0].name), pair[1].difficulty))
@@ -132,7 +132,7 @@ def _filled(draw: Draw, asked: Sequence[tuple[Topic, Cell]], count: int) -> Iter
                 raise SpecError(
                     f"there are only {done} different questions of this kind, not {count}",
                     "ask for fewer, or for more topics",
-                    code="CNN117",
+                    code="CNN144",
                 )
             pair = min(left, key=uses)
             problem = new_problem(draw, *_name(pair), seen)
@@ -153,7 +153,7 @@ def _another(draw: Draw, problem: Problem, seen: set[tuple[Text, ...]]) -> Probl
             f"'{problem.topic}' has too few different questions of the form '{problem.form}' "
             f"with difficulty {problem.difficulty}",
             "ask for fewer sheets, or for shorter ones",
-            code="CNN117",
+            code="CNN144",
         )
     return found
 

@@ -282,6 +282,7 @@ PARAMETERS_ONCE = Slip(
 # dropout
 DROPPED_NOT_KEPT = Slip("dropped-not-kept", "counted the units that are dropped, not those that are kept")
 BY_DROP_RATE = Slip("by-drop-rate", "took the drop rate for the share that is kept")
+KEEP_AS_DROP = Slip("keep-as-drop", "took the keep probability for the drop rate")
 UNSCALED = Slip("unscaled", "did not scale")
 SCALED_DOWN = Slip("scaled-down", "multiplied by the share that is kept: in training it is divided by it")
 SCALED_UP = Slip("scaled-up", "divided by the share that is kept, which inverted dropout does in training")
@@ -320,13 +321,17 @@ FLATTENED_DEPTH = Slip(
 FLATTENED = Slip("flattened", "flattened the map: a global pooling leaves one number of each channel")
 POSITIONS_KEPT = Slip("positions-kept", "averaged over the channels: it is over the positions")
 AVERAGED_TO_ONE = Slip("averaged-to-one", "averaged all to one number: each channel has its own")
-NOTHING_LEFT = Slip("nothing-left", "took all parameters for saved: the layer behind the pooling has some too")
+NOTHING_LEFT = Slip(
+    "nothing-left", "took all parameters for saved: the layer behind the pooling has some too"
+)
 OLD_IMAGE = Slip("old-image", "took the map of the old image size")
 INVERTED = Slip("inverted", "turned the ratio around")
 
 # initialisation
 VARIANCE_GIVEN = Slip("variance-given", "gave the variance, whose root is the standard deviation")
-FORGOT_TAPS = Slip("forgot-taps", "took the channels for the fan: each counts as often as the kernel has weights")
+FORGOT_TAPS = Slip(
+    "forgot-taps", "took the channels for the fan: each counts as often as the kernel has weights"
+)
 FAN_OUT = Slip("fan-out", "took the fan-out for the fan-in")
 FANS_SWAPPED = Slip("fans-swapped", "took the fan-in for the fan-out, and the other way round")
 BIAS_IN_FAN = Slip("bias-in-fan", "counted the bias as an input")
@@ -338,3 +343,22 @@ BOUND_IS_DEVIATION = Slip(
 )
 MEAN_OF_FANS = Slip("mean-of-fans", "divided by the sum of both fans, not by their mean")
 RELU_IGNORED = Slip("relu-ignored", "ignored the ReLU, which halves the mean square")
+
+# fully connected layers as convolutions, im2col
+ONE_BY_ONE = Slip(
+    "one-by-one", "took 1×1 kernels: the layer reads the whole map, so its kernels are as large"
+)
+FILTER_PER_NUMBER = Slip(
+    "filter-per-number", "took a filter for each number of the map: there is one for each unit"
+)
+ONE_PLACE = Slip("one-place", "left the output as it is for the usual image")
+SHIFTED_BY_KERNEL = Slip("shifted-by-kernel", "moved the head by its own size: it moves by 1")
+WHOLE_MAP = Slip("whole-map", "gave the head as many places as the map has: its kernel takes some")
+NOT_COPIED = Slip("not-copied", "counted every input number once: where windows overlap it is copied")
+SIDES_SWAPPED = Slip("sides-swapped", "took the rows for the columns")
+
+# design under a budget
+FIELD_AS_ADDED = Slip("field-as-added", "let each layer add 2 pixels, whatever the stride before it")
+IMAGE_DEPTH = Slip(
+    "image-depth", "gave all layers the channels of the image: those after the first have its filters"
+)

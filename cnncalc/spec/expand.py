@@ -90,7 +90,7 @@ class _Expander:
         for line in lines:
             where = line if line.origin is not None else outer
             for item in line.items:
-                refs = self._item(item, replace(place, refs=refs), where)
+                refs = self._item(item, place if refs is place.refs else replace(place, refs=refs), where)
         return refs
 
     def _item(self, item: Item, place: _Place, line: Line) -> Refs:

@@ -33,6 +33,13 @@ def parsed(text: str) -> Formula:
     return parse_expression(text)
 
 
+@lru_cache(maxsize=4096)
+def _of_numbers(expression: str, values: tuple[int, ...]) -> Any:
+    """The value of an expression whose names stand for these numbers: blocks that repeat ask for the same again and again."""
+    formula = parsed(expression)
+    return formula.evaluate(dict(zip(formula.names, values, strict=True)))
+
+
 def bare(expression: str) -> str:
     """An expression without the braces that may be around it."""
     return expression[1:-1] if is_expression(expression) else expression
@@ -88,8 +95,10 @@ class Scope:
         """The value of an expression where the current input has this shape."""
         try:
             formula = parsed(expression)
-            values = {name: self._named(name, shape) for name in formula.names}
-            return formula.evaluate(values, self.decide)
+            values = [self._named(name, shape) for name in formula.names]
+            if all(type(value) is int for value in values):
+                return _of_numbers(expression, tuple(values))
+            return formula.evaluate(dict(zip(formula.names, values, strict=True)), self.decide)
         except FormulaError as error:
             raise placeless(error) from None
 

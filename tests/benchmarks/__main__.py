@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tests.benchmarks import checking, fields, growth, peers, startup, sweep, verification
+from tests.benchmarks import checking, fields, growth, peers, problems, startup, sweep, verification
 from tests.benchmarks.processes import FailedError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ Part: TypeAlias = (
     | verification.Verified
     | checking.Checking
     | sweep.Sweep
+    | problems.Problems
 )
 
 PARTS: Mapping[str, Callable[[int], Part]] = {
@@ -37,6 +38,7 @@ PARTS: Mapping[str, Callable[[int], Part]] = {
     "fields": fields.measure,
     "check": checking.measure,
     "sweep": sweep.measure,
+    "practice": problems.measure,
 }
 PACKAGES = (
     "cnncalc",

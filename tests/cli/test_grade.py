@@ -115,10 +115,10 @@ def test_standard_input_and_a_file_for_the_marks(tmp_path: Path) -> None:
 
 
 BROKEN = [
-    ("quiz.md", "just text", "quiz.md:1:1: error[CNN117]: this is no sheet that can be graded"),
-    ("quiz.md", "", "quiz.md:1:1: error[CNN117]: this is no sheet that can be graded"),
+    ("quiz.md", "just text", "quiz.md:1:1: error[CNN145]: this is no sheet that can be graded"),
+    ("quiz.md", "", "quiz.md:1:1: error[CNN145]: this is no sheet that can be graded"),
     ("quiz.json", '{\n"a": }', "quiz.json:2:6: error[CNN101]: this is not JSON: Expecting value"),
-    ("quiz.json", '{\n"cats-forward-1-1": "3"}', "quiz.json:2:1: error[CNN117]: there is no topic 'cats'"),
+    ("quiz.json", '{\n"cats-forward-1-1": "3"}', "quiz.json:2:1: error[CNN144]: there is no topic 'cats'"),
 ]
 
 
@@ -135,7 +135,7 @@ def test_a_sheet_of_another_version(tmp_path: Path) -> None:
     (tmp_path / "quiz.md").write_text(text, encoding="utf-8")
     ran = run("grade", "quiz.md", folder=tmp_path)
     assert ran.code == 2
-    assert ran.err.startswith("quiz.md:1:1: error[CNN117]: the sheet is of version 99 of the problems")
+    assert ran.err.startswith("quiz.md:1:1: error[CNN145]: the sheet is of version 99 of the problems")
 
 
 def test_a_name_that_was_spoilt_in_a_sheet(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_name_that_was_spoilt_in_a_sheet(tmp_path: Path) -> None:
     (tmp_path / "quiz.md").write_text(text, encoding="utf-8")
     ran = run("grade", "quiz.md", folder=tmp_path)
     assert ran.code == 2
-    assert ran.err.startswith(f"quiz.md:{line}:1: error[CNN117]: there is no topic 'parametres'\n")
+    assert ran.err.startswith(f"quiz.md:{line}:1: error[CNN144]: there is no topic 'parametres'\n")
 
 
 def test_a_file_that_is_not_there() -> None:

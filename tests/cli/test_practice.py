@@ -157,9 +157,9 @@ def test_topics_and_forms_are_offered_by_the_shell() -> None:
 
 
 REFUSED = [
-    (("--topic", "parametres"), "error[CNN117]: there is no topic 'parametres'\n  did you mean 'parameters'?\n"),
-    (("--form", "backward"), "error[CNN117]: there is no form 'backward'\n"),
-    (("--topic", "parameters", "--form", "design"), "error[CNN117]: there are no questions of these topics, forms and difficulties\n"),
+    (("--topic", "parametres"), "error[CNN144]: there is no topic 'parametres'\n  did you mean 'parameters'?\n"),
+    (("--form", "backward"), "error[CNN144]: there is no form 'backward'\n"),
+    (("--topic", "parameters", "--form", "design"), "error[CNN144]: there are no questions of these topics, forms and difficulties\n"),
     (("--exam", "soon"), "error[CNN105]: --exam 'soon': not a time\n  write --exam 60m, or 1h30m\n"),
     (("--exam", "0m"), "error[CNN105]: --exam '0m': not a time\n"),
     (("--exam", "1h", "--adaptive"), "error[CNN105]: --exam beside --adaptive\n  choose one\n"),
@@ -167,7 +167,7 @@ REFUSED = [
     (("--exam", "1h", "--format", "json"), "error[CNN105]: --exam beside --format json\n  choose one\n"),
     (("--variants", "2"), "error[CNN105]: sheets are meant, and none are written\n  add --export FILE\n"),
     (("--output", "x"), "error[CNN105]: --output beside questions that are asked\n  add --format json\n"),
-    (("--export", "x.docx"), "error[CNN117]: no format has files like 'x.docx'\n"),
+    (("--export", "x.docx"), "error[CNN144]: no format has files like 'x.docx'\n"),
     (("--export", "x.md", "--adaptive"), "error[CNN105]: --export beside what asks questions\n  choose one\n"),
     (("--answers", "nowhere.json"), "error[CNN102]: there is no file nowhere.json\n"),
 ]  # fmt: skip
@@ -338,8 +338,9 @@ class Terminal:
         """The exit code, and the rest of what is printed."""
         while data := self._read():
             self.seen += data
-        os.close(self._ours)
-        return self._process.wait(timeout=60), self.seen
+        code = self._process.wait(timeout=60)
+        os.close(self._ours)  # not before: whoever is still there would be hung up on
+        return code, self.seen
 
     def _read(self) -> str:
         ready, _, _ = select.select([self._ours], [], [], 60)

@@ -70,16 +70,16 @@ def test_answers_of_every_type(given: object, text: str | None) -> None:
 
 
 BROKEN = [
-    ("", "f:1:1: error[CNN117]: this is no sheet that can be graded"),
-    ("# A title\n", "f:1:1: error[CNN117]: this is no sheet that can be graded"),
+    ("", "f:1:1: error[CNN145]: this is no sheet that can be graded"),
+    ("# A title\n", "f:1:1: error[CNN145]: this is no sheet that can be graded"),
     ('{"a":\n 1,,}', "f:2:4: error[CNN101]: this is not JSON: Expecting property name enclosed in double quotes"),
     ("[1, 2]", "error[CNN101]: f: answers have names"),
     ("{}", "error[CNN101]: f has no questions"),
     ('{"questions": [1]}', "error[CNN101]: f: not every question has a name"),
-    ('{"questions": [], "generator": 99}', f"error[CNN117]: f is of version 99 of the questions, this cnncalc has version {VERSION}"),
-    ('{\n"cats-forward-1-3": "1"}', "f:2:1: error[CNN117]: there is no topic 'cats'"),
-    ('{\n"cats": "1"}', "f:2:1: error[CNN117]: 'cats' is no name of a question"),
-    ('{"parameters-forward-4-3": "1"}', "f:1:1: error[CNN117]: 'parameters' has no questions of the form 'forward' with difficulty 4"),
+    ('{"questions": [], "generator": 99}', f"error[CNN145]: f is of version 99 of the questions, this cnncalc has version {VERSION}"),
+    ('{\n"cats-forward-1-3": "1"}', "f:2:1: error[CNN144]: there is no topic 'cats'"),
+    ('{\n"cats": "1"}', "f:2:1: error[CNN144]: 'cats' is no name of a question"),
+    ('{"parameters-forward-4-3": "1"}', "f:1:1: error[CNN144]: 'parameters' has no questions of the form 'forward' with difficulty 4"),
     ('{"parameters-forward-1-3": true}', "error[CNN101]: f:1: parameters-forward-1-3: True is no answer"),
     ('{"parameters-forward-1-3": "1", "parameters-forward-1-3": "2"}', "error[CNN101]: f: 'parameters-forward-1-3' stands there twice"),
     ('{"questions": [{"name": "parameters-forward-1-3"}, {"name": "parameters-forward-1-3"}]}', "f:1:1: error[CNN101]: 'parameters-forward-1-3' is answered twice"),

@@ -62,7 +62,7 @@ def exported(sheet: Sheet, form: str) -> dict[str, str | bytes]:
             return {".apkg": as_apkg(sheet)}
     close = nearest(form, list(FORMATS))
     cure = f"did you mean '{close}'?" if close else f"the formats are {', '.join(FORMATS)}"
-    raise SpecError(f"there is no format '{form}'", cure, code="CNN117")
+    raise SpecError(f"there is no format '{form}'", cure, code="CNN144")
 
 
 def format_of(file: str) -> str:
@@ -74,4 +74,4 @@ def format_of(file: str) -> str:
     if fitting:
         return max(fitting, key=lambda form: len(FORMATS[form]))
     ends = ", ".join(f"{end} ({form})" for form, end in FORMATS.items())
-    raise SpecError(f"no format has files like '{file}'", f"a name may end in {ends}", code="CNN117")
+    raise SpecError(f"no format has files like '{file}'", f"a name may end in {ends}", code="CNN144")

@@ -33,7 +33,7 @@ def as_apkg(sheet: Sheet) -> bytes:
         import genanki
     except ImportError:
         cure = "pip install 'cnncalc[anki]', or export a text file for Anki (.tsv)"
-        raise SpecError("genanki is not installed, which writes .apkg files", cure, code="CNN117") from None
+        raise SpecError("genanki is not installed, which writes .apkg files", cure, code="CNN100") from None
     name = deck_name(sheet)
     front, back = _FIELDS
     answer = f"{{{{FrontSide}}}}<hr id=answer>{{{{{back}}}}}"

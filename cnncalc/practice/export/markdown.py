@@ -86,13 +86,13 @@ def filled(text: str) -> tuple[Filled, ...]:
         raise SpecError(
             "this is no sheet that can be graded",
             "cnncalc practice --export FILE.md writes one",
-            code="CNN117",
+            code="CNN145",
         )
     if int(marked[1]) != VERSION:
         raise SpecError(
             f"the sheet is of version {marked[1]} of the problems, this cnncalc has version {VERSION}",
             "grade it with the cnncalc that wrote it",
-            code="CNN117",
+            code="CNN145",
         )
     return tuple(_filled(text))
 

@@ -12,6 +12,7 @@ from cnncalc.practice.answers import Exact, Expression, Matrix, Number, Parts, e
 from cnncalc.practice.compose import distinct
 from cnncalc.practice.costs import params, renamed
 from cnncalc.practice.draw import Draw
+from cnncalc.practice.maps import each, factor
 from cnncalc.practice.model import Cell, Draft, Topic, Worked
 from cnncalc.practice.topics.batch_norm_folding import error, folded, table
 from cnncalc.practice.words import counted, square
@@ -40,8 +41,7 @@ def _normal(value: Fraction) -> Exact:
 
 
 def _row(formula: str, batch: tuple[int, ...], **given: Exact) -> Matrix:
-    made = Formula(formula)
-    return Matrix((tuple([made.evaluate({**given, "x": x}) for x in batch]),))
+    return Matrix(each(formula, batch, given))
 
 
 def values(draw: Draw) -> Draft:
@@ -292,13 +292,9 @@ def inverse(draw: Draw) -> Draft | None:
             "y = γ·(x − μ)/√σ² + β is solved for x.",
             Worked("x", Derivation(_BACK, {n: values[n] for n in _BACK.names})),
         ),
-        check=f"Forward: {gamma}·({exact(x)} − {_in_brackets(mean)})/{deviation} + {_in_brackets(beta)} = {exact(y)}.",
+        check=f"Forward: {gamma}·({exact(x)} − {factor(mean)})/{deviation} + {factor(beta)} = {exact(y)}.",
         trap="Undo the steps in the opposite order: first β, last the mean.",
     )
-
-
-def _in_brackets(value: int) -> str:
-    return f"({exact(value)})" if value < 0 else exact(value)
 
 
 def _identity(given: Mapping[str, Exact], told: str) -> Draft:
@@ -326,7 +322,7 @@ def _identity(given: Mapping[str, Exact], told: str) -> Draft:
             f"{exact(mean)}.",
         ),
         check=f"x = {exact(mean)} becomes β = {exact(mean)}, and x = {exact(mean + deviation)} becomes "
-        f"{exact(deviation)}·1 + {_in_brackets(int(mean))} = {exact(mean + deviation)}.",
+        f"{exact(deviation)}·1 + {factor(mean)} = {exact(mean + deviation)}.",
         trap="γ undoes the root of the variance, not the variance.",
     )
 

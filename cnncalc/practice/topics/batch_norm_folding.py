@@ -12,13 +12,19 @@ from cnncalc.practice import slips
 from cnncalc.practice.answers import Answer, Exact, Matrix, Number, Parts, exact
 from cnncalc.practice.compose import distinct, find_the_error
 from cnncalc.practice.draw import Draw
-from cnncalc.practice.maps import Map, written
+from cnncalc.practice.maps import Map, factor, written
 from cnncalc.practice.model import Draft, Grid
 from cnncalc.practice.working import Line, Working
-from cnncalc.symbolic import Formula
+from cnncalc.symbolic import Formula, pretty_formula
 
 __all__ = ["error", "folded", "table"]
 
+_NORMALISED = Formula("g*(x - m)/d + B")
+#: what slips make of factor, summand and bias
+_BY_VARIANCE = Formula("g/(d*d)")
+_NO_MEAN = Formula("B")
+_BETA_SCALED = Formula("s*(B - m)")
+_BIAS_KEPT = Formula("b + t")
 _EPS = "ε = 0; the statistics are the running ones."
 
 
@@ -101,10 +107,10 @@ def folded(draw: Draw) -> Draft | None:
         distractors=distinct(
             answer,
             [
-                (slips.FORGOT_MEAN, made(shift=Formula("B"))),
-                (slips.BETA_SCALED, made(shift=Formula("s*(B - m)"))),
-                (slips.WEIGHTS_ONLY, made(bias=Formula("b + t"))),
-                (slips.BY_VARIANCE, made(scale=Formula("g/(d*d)"))),
+                (slips.FORGOT_MEAN, made(shift=_NO_MEAN)),
+                (slips.BETA_SCALED, made(shift=_BETA_SCALED)),
+                (slips.WEIGHTS_ONLY, made(bias=_BIAS_KEPT)),
+                (slips.BY_VARIANCE, made(scale=_BY_VARIANCE)),
                 (slips.SCALED_INPUTS, made(columns=True)),
             ],
         ),
@@ -120,17 +126,16 @@ def folded(draw: Draw) -> Draft | None:
 
 def _put_in(formula: Formula, values: Mapping[str, Any]) -> str:
     """The numbers put in, and the result."""
-    *_, last = steps = formula.steps(values)
-    return f"{steps[1]} = {last}" if len(steps) > 2 else last
+    return f"{pretty_formula(formula.substituted(values))} = {exact(formula.evaluate(values))}"
 
 
 def _tried(w: Map, biases: tuple[int, int], channels: Sequence[Mapping[str, Exact]], answer: Parts) -> str:
     """The first output for the input (1, 1), both ways."""
     before = sum(w[0]) + biases[0]
     v = channels[0]
-    after = Formula("g*(x - m)/d + B").evaluate({**v, "x": before})
+    after = _NORMALISED.evaluate({**v, "x": before})
     weights, moved = [part.rows[0] for _, part in answer.parts if isinstance(part, Matrix)]
-    sums = " + ".join(f"({exact(n)})" if n < 0 else exact(n) for n in (*weights, moved[0]))
+    sums = " + ".join(factor(n) for n in (*weights, moved[0]))
     return (
         f"For the input (1, 1) the first filter gives {exact(before)}, which is normalised to {exact(after)}; "
         f"folded: {sums} = {exact(sum(weights) + moved[0])}."
@@ -169,15 +174,14 @@ def table(draw: Draw) -> Draft | None:
         distractors=distinct(
             answer,
             [
-                (slips.BY_VARIANCE, filled(scale=Formula("g/(d*d)"))),
-                (slips.FORGOT_MEAN, filled(shift=Formula("B"))),
-                (slips.BETA_SCALED, filled(shift=Formula("s*(B - m)"))),
+                (slips.BY_VARIANCE, filled(scale=_BY_VARIANCE)),
+                (slips.FORGOT_MEAN, filled(shift=_NO_MEAN)),
+                (slips.BETA_SCALED, filled(shift=_BETA_SCALED)),
             ],
         ),
         steps=("s = γ/√σ² and t = β − μ·s.", *lines),
         check=f"At the mean the output is β; in channel 1, with x = {exact(first['m'])}: "
-        f"{Formula('s*m + t').steps({'s': s, 'm': first['m'], 't': SHIFT.evaluate({**first, 's': s})})[1]} = "
-        f"{exact(first['B'])}.",
+        f"{factor(s)}·{factor(first['m'])} + {factor(SHIFT.evaluate({**first, 's': s}))} = {exact(first['B'])}.",
         trap="The mean is multiplied by s before it is taken from β.",
     )
 
@@ -187,15 +191,15 @@ def _one_weight() -> Working:
     """A filter with one weight, folded and applied."""
     return Working(
         (
-            Line("s", "s", SCALE, ((slips.BY_VARIANCE, Formula("g/(d*d)")),)),
+            Line("s", "s", SCALE, ((slips.BY_VARIANCE, _BY_VARIANCE),)),
             Line(
                 "t",
                 "t",
                 SHIFT,
-                ((slips.FORGOT_MEAN, Formula("B")), (slips.BETA_SCALED, Formula("s*(B - m)"))),
+                ((slips.FORGOT_MEAN, _NO_MEAN), (slips.BETA_SCALED, _BETA_SCALED)),
             ),
             Line("V", "new weight", ABSORBED_WEIGHT, ((slips.BIAS_ONLY, Formula("W")),)),
-            Line("c", "new bias", ABSORBED_BIAS, ((slips.WEIGHTS_ONLY, Formula("b + t")),)),
+            Line("c", "new bias", ABSORBED_BIAS, ((slips.WEIGHTS_ONLY, _BIAS_KEPT),)),
             Line("y", "output", Formula("V*x + c", x="input")),
         )
     )

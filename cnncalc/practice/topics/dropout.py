@@ -36,12 +36,13 @@ __all__ = ["TOPIC"]
 
 _P = {"p": "drop rate"}
 _AT_TEST = Formula("x*(1 - p)", x="value of the unit", **_P)
+_BY_KEEP = Formula("x / q", x="value of the unit", q="keep probability")
 _NETWORKS = Formula("2**n", n="units")
 
 
 def forward(draw: Draw) -> Draft:
     """How many units are kept, how a value is scaled, or how many networks there are."""
-    ask = draw.one(("kept", "inverted", "test", "networks"))
+    ask = draw.one(("kept", "inverted", "keep", "test", "networks"))
     p = draw.one(RATES)
     wrong: tuple[tuple[Slip, str], ...]
     if ask == "networks":
@@ -79,6 +80,19 @@ def forward(draw: Draw) -> Draft:
             f"On average it is {exact(1 - p)}·{exact(SCALED.evaluate({'x': x, 'p': p}))} = {x}, as without dropout.",
             "At test time nothing is scaled: that has been done in training.",
         )
+    if ask == "keep":
+        return _one(
+            {"x": x, "q": 1 - p},
+            ask,
+            f"A unit has the value {x}. Inverted dropout with the keep probability {exact(1 - p)} is applied to it in "
+            "training. What is its value if it is kept?",
+            _BY_KEEP,
+            "value",
+            ((slips.KEEP_AS_DROP, "x/(1 - q)"), (slips.SCALED_DOWN, "x*q"), (slips.UNSCALED, "x")),
+            ("The keep probability is that with which a unit is not set to 0.",),
+            f"On average it is {exact(1 - p)}·{exact(x / (1 - p))} = {x}, as without dropout.",
+            f"PyTorch and Keras ask for the drop rate, here {exact(p)}; older texts give the keep probability.",
+        )
     wrong = ((slips.BY_DROP_RATE, "x*p"), (slips.SCALED_UP, "x/(1 - p)"), (slips.UNSCALED, "x"))
     return _one(
         {"x": x, "p": p},
@@ -108,7 +122,7 @@ def _one(
     """A question that one formula answers."""
     answer = Number(formula.evaluate(given))
     return Draft(
-        values={"ask": ask, **{n: str(v) if n == "p" else v for n, v in given.items()}},
+        values={"ask": ask, **{n: str(v) if n in "pq" else v for n, v in given.items()}},
         stem=(question,),
         conventions=conventions,
         answer=answer,

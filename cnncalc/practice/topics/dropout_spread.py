@@ -9,6 +9,7 @@ from cnncalc.layers import Derivation
 from cnncalc.practice import slips
 from cnncalc.practice.answers import Exact, Expression, Integers, Number, Parts, exact
 from cnncalc.practice.compose import RATIO_AND_PERCENT, compared, distinct, percent_swapped
+from cnncalc.practice.costs import in_numbers
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.maps import factor
 from cnncalc.practice.model import Draft, Worked
@@ -131,8 +132,9 @@ def compare(draw: Draw) -> Draft:
         answer=answer,
         distractors=distinct(answer, [percent_swapped(answer)]),
         steps=(
-            Worked("A", Derivation(UNIT_VARIANCE, {"x": x, "p": p})),
-            Worked("B", Derivation(UNIT_VARIANCE, {"x": x, "p": q})),
+            f"The variance is {UNIT_VARIANCE.pretty()}.",
+            in_numbers("A", UNIT_VARIANCE, {"x": x, "p": p}),
+            in_numbers("B", UNIT_VARIANCE, {"x": x, "p": q}),
             f"The value cancels: A/B is {exact(p / (1 - p))} to {exact(q / (1 - q))}.",
         ),
         check=f"{exact(b)} times {exact(Fraction(a) / b)} is {exact(a)}.",

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache
 from itertools import combinations
 
 from cnncalc.practice import slips
 from cnncalc.practice.answers import Exact, Expression, Integers, Matrix, exact
 from cnncalc.practice.backward import evenly, gated, sent_back, to_all, to_largest, to_smallest
-from cnncalc.practice.compose import distinct, find_the_error
+from cnncalc.practice.compose import distinct
 from cnncalc.practice.draw import Draw
-from cnncalc.practice.maps import Map, apart, drawn_map, factor, in_lines, pooled, window, written
+from cnncalc.practice.maps import Map, apart, drawn_map, in_lines, pooled, window, written
 from cnncalc.practice.model import Cell, Draft, Grid, Topic
+from cnncalc.practice.topics.gradient_step import error
 from cnncalc.practice.words import square
-from cnncalc.practice.working import Line, Working
-from cnncalc.symbolic import Formula, pretty, symbol
+from cnncalc.symbolic import pretty, symbol
 
 __all__ = ["TOPIC"]
 
@@ -343,60 +342,6 @@ def inverse(draw: Draw) -> Draft | None:
         steps=(f"The window of x holds {others} as well.", told),
         check=f"With x = {answer.values[0]} and with x = {answer.values[-1]} the gradient goes where it is given.",
         trap="The gradient tells which number was the largest, but not by how much.",
-    )
-
-
-@cache
-def _step() -> Working:
-    """Forward, back, and one step of gradient descent, for a unit with one weight."""
-    return Working(
-        (
-            Line(
-                "z",
-                "z",
-                Formula("w*x + b", w="weight", x="input", b="bias"),
-                ((slips.FORGOT_BIAS, Formula("w*x")),),
-            ),
-            Line("y", "y", Formula("max(0, z)")),
-            Line(
-                "e",
-                "dL/dy",
-                Formula("y - t", t="target"),
-                ((slips.ERROR_REVERSED, Formula("t - y")), (slips.SQUARE_NOT_HALVED, Formula("2*(y - t)"))),
-            ),
-            Line("d", "dL/dz", Formula("e if z > 0 else 0"), ((slips.RELU_VALUE, Formula("e*y")),)),
-            Line("g", "dL/dw", Formula("d*x"), ((slips.TIMES_WEIGHT, Formula("d*w")),)),
-            Line("v", "new w", Formula("w - r*g", r="learning rate"), ((slips.UPHILL, Formula("w + r*g")),)),
-        )
-    )
-
-
-def error(draw: Draw) -> Draft | None:
-    """One step of gradient descent, with one slip."""
-    given: dict[str, int | Fraction] = {
-        "w": draw.one((-3, -2, 2, 3, 4)),
-        "x": draw.one((-3, -2, 2, 3, 4)),
-        "b": draw.one((-2, -1, 1, 2)),
-        "t": draw.whole(0, 9),
-        "r": Fraction(1, draw.one((2, 4, 5, 10))),
-    }
-    values = _step().values(given)
-    if values["z"] <= 0 or values["e"] == 0:
-        return None
-    shown = {n: exact(v) for n, v in values.items()}
-    return find_the_error(
-        draw,
-        _step(),
-        given,
-        values={**given, "r": str(given["r"])},
-        task=(
-            "A unit computes y = ReLU(w·x + b), and its loss is L = (y − t)²/2. "
-            f"The weight is w = {shown['w']}, the input x = {shown['x']}, the bias b = {shown['b']} and the target "
-            f"t = {shown['t']}. One step of gradient descent with the learning rate {shown['r']} is made for w.",
-        ),
-        check=f"The new output is {exact(values['v'])}·{factor(given['x'])} + {factor(given['b'])} = "
-        f"{exact(values['v'] * given['x'] + given['b'])} before the ReLU; the target is {shown['t']}, "
-        f"and before the step it was {shown['z']}.",
     )
 
 

@@ -18,7 +18,7 @@ from cnncalc.practice.model import Cell, Draft, Topic, Worked
 from cnncalc.practice.words import counted, square
 from cnncalc.practice.working import Line, Working
 from cnncalc.shape import Shape
-from cnncalc.symbolic import Dim, Formula, pretty, symbol
+from cnncalc.symbolic import Dim, Formula, symbol
 
 __all__ = ["TOPIC"]
 
@@ -205,18 +205,20 @@ def symbolic(draw: Draw) -> Draft:
     kernel, factor, he = draw.one((1, 3, 5, 7)), draw.one((1, 2, 4)), draw.often(0.5)
     c = symbol("C")
     v: dict[str, Dim] = {"F": kernel, "C": c, "K": factor * c}
-    n, m = (formula.evaluate(v) for formula in _fans())
+    # both fans are so many times C
+    n, m = (formula.evaluate({"F": kernel, "C": 1, "K": factor}) for formula in _fans())
     own = n if he else n + m
     filters = "C" if factor == 1 else f"{factor}C"
-    answer = Expression(2, own)
+
+    def over(top: int, times: int) -> Expression:
+        share = Fraction(top, times)
+        return Expression(share.numerator, share.denominator * c)
+
+    answer = over(2, own)
     wrong = (
-        [
-            (slips.FORGOT_TAPS, Expression(2, c)),
-            (slips.FAN_OUT, Expression(2, m)),
-            (slips.NO_GAIN, Expression(1, n)),
-        ]
+        [(slips.FORGOT_TAPS, over(2, 1)), (slips.FAN_OUT, over(2, m)), (slips.NO_GAIN, over(1, n))]
         if he
-        else [(slips.FORGOT_TAPS, Expression(2, c + factor * c)), (slips.ONE_FAN, Expression(2, n))]
+        else [(slips.FORGOT_TAPS, over(2, 1 + factor)), (slips.ONE_FAN, over(2, n))]
     )
     return Draft(
         values={"F": kernel, "factor": factor, "he": he},
@@ -230,7 +232,7 @@ def symbolic(draw: Draw) -> Draft:
         steps=(
             Worked("fan-in", _of(_fans()[0], v)),
             *([] if he else [Worked("fan-out", _of(_fans()[1], v))]),
-            f"Var(w) = 2/({pretty(own)}).",
+            f"Var(w) = 2/({own}·C).",
         ),
         check=f"For C = 1 the fan-in is {kernel * kernel}"
         f"{'' if he else f' and the fan-out {factor * kernel * kernel}'}: 2/{kernel * kernel * (1 if he else 1 + factor)}.",

@@ -11,7 +11,7 @@ from cnncalc.practice import slips
 from cnncalc.practice.answers import Exact, Matrix, Number, Parts, exact
 from cnncalc.practice.compose import distinct, find_the_error
 from cnncalc.practice.draw import Draw
-from cnncalc.practice.maps import average
+from cnncalc.practice.maps import average, each
 from cnncalc.practice.model import Draft, Grid, Worked
 from cnncalc.practice.words import listed
 from cnncalc.practice.working import Line, Working
@@ -127,8 +127,7 @@ def vector(draw: Draw) -> Draft:
     formula = _RMS if rms else _LN
 
     def row(text: str) -> Matrix:
-        made = Formula(text)
-        return Matrix((tuple([made.evaluate({**given, "x": v}) for v in x]),))
+        return Matrix(each(text, x, given))
 
     answer = row(formula.text)
     centred = "x" if rms else "(x - m)"

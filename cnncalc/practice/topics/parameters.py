@@ -162,11 +162,11 @@ def inverse(draw: Draw) -> Draft | None:
     unknown = draw.one(("F", "C", "K"))
     names = {"F": "kernel size", "C": "number of input channels", "K": "number of filters"}
     # all three raise the number of parameters: no solution is beyond it
-    found = solutions(_conv(), given, unknown, range(1, 1 + max(given.values()) * 4))
+    found = solutions(_conv(), given, unknown, range(1, given[unknown] + 1))
     told = {
-        "F": f"{given['K']} square filters and an input with {given['C']} channels",
+        "F": f"{given['K']} square filters and an input with {counted(given['C'], 'channel')}",
         "C": f"{given['K']} filters of {given['F']}×{given['F']}",
-        "K": f"filters of {given['F']}×{given['F']} and an input with {given['C']} channels",
+        "K": f"filters of {given['F']}×{given['F']} and an input with {counted(given['C'], 'channel')}",
     }[unknown]
     solved = {
         "F": Formula("(P/K - 1)/C", P="parameters", K="filters", C="input channels"),

@@ -135,6 +135,8 @@ def _one(v: dict[str, Any]) -> Fraction:
             return kept(v["n"], v["p"])[0]
         case "inverted":
             return v["x"] * scale(v["p"])
+        case "keep":
+            return v["x"] * scale(str(1 - Fraction(v["q"])))
     return unit([v["x"]], v["p"], Fraction(1))[0]
 
 
@@ -146,6 +148,11 @@ def lines(p: Problem) -> list[Fraction]:
     # the sum has no spread around the sum without dropout
     assert count * each == v["n"] * v["x"]
     return [unit([1], rate, Fraction(1))[0], count, each, count * each, v["w"] * v["n"] * v["x"] + v["b"]]
+
+
+def _rate(p: Problem) -> str:
+    v = p.draft.values
+    return v.get("p") or str(1 - Fraction(v["q"]))
 
 
 def _dropped(p: Problem) -> Answer:
@@ -217,7 +224,8 @@ WRONG = {
     "unscaled": _unscaled,
     "by-drop-rate": _other_rate,
     "scaled-up": _scaled_up,
-    "scaled-down": lambda p: Number(unit([p.draft.values["x"]], p.draft.values["p"], Fraction(1))[0]),
+    "keep-as-drop": lambda p: Number(p.draft.values["x"] * scale(p.draft.values["q"])),
+    "scaled-down": lambda p: Number(unit([p.draft.values["x"]], _rate(p), Fraction(1))[0]),
     "two-per-unit": lambda p: Number(sum(2 for _ in range(p.draft.values["n"]))),
     "deviation": _deviation,
     "one-factor": _one_factor,
@@ -244,4 +252,4 @@ def nice(p: Problem) -> None:
         or "inverted" in v
         or v.get("ask") in ("squares", "variance")
     ):
-        assert "inverted" in told
+        assert "inverted" in told.lower()
