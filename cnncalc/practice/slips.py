@@ -232,8 +232,6 @@ WRONG_VARIANCE = Slip("wrong-variance", "took the other variance: n and n − 1 
 ONLY_BATCH = Slip("only-batch", "took the numbers of the batch, and forgot the running ones")
 FOUR_PER_CHANNEL = Slip("four-per-channel", "counted the running statistics as trainable too")
 ONE_PER_CHANNEL = Slip("one-per-channel", "counted one number for each channel: there are two")
-CONV_BIAS_KEPT = Slip("conv-bias-kept", "counted biases of the convolution, which has none here")
-NORM_FORGOTTEN = Slip("norm-forgotten", "forgot the parameters of the batch normalisation")
 WEIGHTS_ONLY = Slip("weights-only", "scaled the weights, but not the bias")
 FORGOT_MEAN = Slip("forgot-mean", "forgot the running mean: the shift is β − μ·s")
 BETA_SCALED = Slip("beta-scaled", "scaled β too: it is added after the scaling")
@@ -358,6 +356,7 @@ NOT_COPIED = Slip("not-copied", "counted every input number once: where windows 
 SIDES_SWAPPED = Slip("sides-swapped", "took the rows for the columns")
 
 # design under a budget
+FORGOT_FIRST = Slip("forgot-first", "left out what the first layer sees, its own kernel")
 FIELD_AS_ADDED = Slip("field-as-added", "let each layer add 2 pixels, whatever the stride before it")
 IMAGE_DEPTH = Slip(
     "image-depth", "gave all layers the channels of the image: those after the first have its filters"

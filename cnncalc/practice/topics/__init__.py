@@ -9,6 +9,7 @@ from cnncalc.practice.topics import (
     convolution_values,
     cross_entropy,
     depthwise,
+    design,
     dropout,
     fc_as_conv,
     global_pooling,
@@ -57,5 +58,6 @@ TOPICS: dict[str, Topic] = {
         norm_statistics,
         dropout,
         initialisation,
+        design,
     )
 }

@@ -122,7 +122,7 @@ def _counts(draw: Draw) -> Draft:
             [
                 (slips.FOUR_PER_CHANNEL, parts(weights + 2 * own)),
                 (slips.CONV_BIAS_KEPT, parts(weights + own + channels)),
-                (slips.NORM_FORGOTTEN, parts(weights)),
+                (slips.FORGOT_NORM, parts(weights)),
                 (slips.ONE_PER_CHANNEL, parts(weights + channels, channels)),
             ],
         ),
@@ -232,7 +232,7 @@ def symbolic(draw: Draw) -> Draft:
             [
                 (slips.FOUR_PER_CHANNEL, Expression(weights + 2 * own)),
                 (slips.CONV_BIAS_KEPT, Expression(weights + own + filters)),
-                (slips.NORM_FORGOTTEN, Expression(weights)),
+                (slips.FORGOT_NORM, Expression(weights)),
                 (slips.ONE_PER_CHANNEL, Expression(weights + filters)),
             ],
         ),

@@ -93,7 +93,7 @@ def _one_convolution(x: Map, w: Map, stride: int = 1, padding: int = 0, bias: in
             ],
         ),
         steps=(
-            f"The kernel has {square(side)} places, so the output is {square(side)}.",
+            f"The kernel fits at {square(side)} places: the output is {square(side)}.",
             *_one_by_one(x, w, stride, padding, bias),
         ),
         check=_last_window(x, w, stride, padding, bias),

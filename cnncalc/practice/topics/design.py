@@ -9,12 +9,12 @@ from typing import Any
 from cnncalc.layers import Derivation
 from cnncalc.layers.window import OUTPUT_SIZE
 from cnncalc.practice import slips
-from cnncalc.practice.answers import Integers, Number, Parts, Size, Valid
+from cnncalc.practice.answers import Number, Parts, Size, Valid
 from cnncalc.practice.compose import distinct, find_the_error, of_slips
 from cnncalc.practice.costs import in_numbers, params, renamed
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Cell, Draft, Topic, Worked
-from cnncalc.practice.topics.design_of_stacks import dilated, layers, stack
+from cnncalc.practice.topics.design_of_stacks import dilated, layers, rounded_up, stack
 from cnncalc.practice.words import counted, layer_words, square
 from cnncalc.practice.working import Line, Working
 from cnncalc.symbolic import Formula
@@ -79,7 +79,10 @@ def _network() -> Working:
                 "O",
                 "output size",
                 OUTPUT_SIZE,
-                ((slips.FORGOT_STRIDE, Formula("W + 2*P - F + 1")), (slips.PADDED_ONCE, Formula("(W + P - F) // S + 1"))),
+                (
+                    (slips.FORGOT_STRIDE, Formula("W + 2*P - F + 1")),
+                    (slips.PADDED_ONCE, Formula("(W + P - F) // S + 1")),
+                ),
             ),
             Line(
                 "r",
@@ -131,14 +134,22 @@ def _told(v: Mapping[str, int]) -> str:
     )
 
 
-def _network_check(v: Mapping[str, int]) -> str:
-    """Backwards for the field; the parameters without and with biases."""
+def _field_check(v: Mapping[str, int]) -> str:
+    """The field, found backwards."""
     window = 2 * v["n"] + 1
-    weights = v["F"] ** 2 * 3 * v["K"] + v["n"] * 9 * v["K"] ** 2
     return (
         f"Backwards, {counted(v['n'], 'layer')} see {window} positions of the first output, and these "
-        f"({window} − 1)·{v['S']} + {v['F']} = {(window - 1) * v['S'] + v['F']} pixels. There are {weights:,} weights and "
-        f"{v['n'] + 1}·{v['K']} biases."
+        f"({window} − 1)·{v['S']} + {v['F']} = {(window - 1) * v['S'] + v['F']} pixels on each axis."
+    )
+
+
+def _params_check(v: Mapping[str, int]) -> str:
+    """The parameters, weights and biases apart."""
+    first, later = v["F"] ** 2 * 3 * v["K"], 9 * v["K"] ** 2
+    weights, biases = first + v["n"] * later, (v["n"] + 1) * v["K"]
+    return (
+        f"There are {first:,} + {v['n']}·{later:,} = {weights:,} weights and {v['n'] + 1}·{v['K']} = {biases:,} biases, "
+        f"{weights + biases:,} parameters."
     )
 
 
@@ -166,21 +177,26 @@ def forward(draw: Draw) -> Draft:
         answer=answer(values),
         distractors=of_slips(_network(), given, answer),
         steps=_network().worked(given),
-        check=_network_check(given),
+        check=f"{_field_check(given)} {_params_check(given)}",
         trap="Behind a stride S each layer of 3×3 adds 2·S to the receptive field.",
     )
-
-
-def _rounded_up(value: int) -> int:
-    """To two digits and zeros."""
-    step = 10 ** max(len(str(value)) - 2, 0)
-    return -(-value // step) * step
 
 
 def stem(draw: Draw) -> Draft | None:
     """Kernel, stride, padding and filters of a first layer."""
     size, target = draw.one(
-        ((224, 112), (224, 56), (112, 56), (96, 48), (128, 64), (128, 32), (64, 32), (64, 16), (32, 16), (32, 8))
+        (
+            (224, 112),
+            (224, 56),
+            (112, 56),
+            (96, 48),
+            (128, 64),
+            (128, 32),
+            (64, 32),
+            (64, 16),
+            (32, 16),
+            (32, 8),
+        )
     )
     least, few = draw.one((3, 5, 7)), draw.one((8, 16, 24, 32, 48, 64))
     stride = size // target
@@ -189,7 +205,7 @@ def stem(draw: Draw) -> Draft | None:
         return None
     padding = paddings[0]
     fewest = _first().evaluate({"F": least, "K": few})
-    most = _rounded_up(fewest * draw.one((10, 12, 15, 20)) // 10)
+    most = rounded_up(fewest * draw.one((10, 12, 15, 20)) // 10)
     given = {"W": size, "F": least, "S": stride, "P": padding}
     conditions = (
         f"({size} + 2*P - F) // S + 1 == {target}",
@@ -233,7 +249,7 @@ def encoder(draw: Draw) -> Draft | None:
     size, kernel, few = drawn["W"], drawn["F"], drawn["K"]
     values = _network().values(drawn)
     target, field = values["O"], values["r"] - draw.whole(0, 2 * drawn["S"] - 1)
-    most = _rounded_up(values["T"] * draw.one((10, 11, 13, 15)) // 10)
+    most = rounded_up(values["T"] * draw.one((10, 11, 13, 15)) // 10)
     conditions = (
         f"({size + 2 * drawn['P'] - kernel}) // S + 1 == {target}",
         f"{kernel} + 2*n*S >= {field}",
@@ -265,7 +281,7 @@ def encoder(draw: Draw) -> Draft | None:
             f"{kernel} + {drawn['n']}·{2 * drawn['S']} = {values['r']} ≥ {field}.",
             in_numbers("parameters", Formula("(F*F*3 + 1)*K + n*(3*3*K + 1)*K"), drawn),
         ),
-        check=_network_check(drawn),
+        check=f"{_field_check(drawn)} {_params_check(drawn)}",
         trap="Twice the filters have four times the weights in the later layers; another layer adds its own once.",
     )
 
@@ -275,28 +291,47 @@ def encoder_or_dilated(draw: Draw) -> Draft | None:
     return encoder(draw) if draw.often(0.5) else dilated(draw)
 
 
-def error(draw: Draw) -> Draft | None:
-    """Size, field and parameters of a design, with one slip."""
-    given = _drawn(draw)
-    budget = _rounded_up(_network().values(given)["T"])
-    return find_the_error(
-        draw,
-        _budgeted(budget),
-        given,
-        values={**given, "most": budget},
-        task=(
-            _told(given),
-            f"It may have {budget:,} parameters. Its output, receptive field and parameters are to be found, and what is left "
-            "of the budget.",
-        ),
-        check=_network_check(given),
-        conventions=(_BIASES, _FLOOR, _FIELD),
+@cache
+def _field() -> Working:
+    """The receptive field, step by step."""
+    return Working(
+        (
+            Line("j", "jump behind the first", Formula("S")),
+            Line(
+                "a",
+                "added by a later layer",
+                Formula("2*j"),
+                ((slips.FIELD_AS_ADDED, Formula("2")), (slips.WHOLE_KERNEL_HERE, Formula("3*j"))),
+            ),
+            Line("t", "added by all of them", Formula("n*a"), ((slips.ONE_LAYER, Formula("a")),)),
+            Line("r", "receptive field", Formula("F + t"), ((slips.FORGOT_FIRST, Formula("1 + t")),)),
+            Line("side", "seen at once", Formula("r*r"), ((slips.ONE_AXIS, Formula("r")),)),
+        )
     )
 
 
-@cache
-def _budgeted(budget: int) -> Working:
-    return Working((*_network().lines, Line("left", "left of the budget", Formula(f"{budget} - T"))))
+def error(draw: Draw) -> Draft | None:
+    """The receptive field or the parameters of a design, with one slip."""
+    given = _drawn(draw)
+    budget = rounded_up(_network().values(given)["T"])
+    if draw.often(0.5):
+        working, most, check = _field(), 0, _field_check(given)
+        task = (
+            "The pixels that a unit of its last output sees at once are to be counted, away from the borders."
+        )
+    else:
+        left = Line("left", "left of the budget", Formula("B - T"))
+        working, most, check = Working((*_network().lines[2:], left)), budget, _params_check(given)
+        task = f"It may have {budget:,} parameters. What is left of them is to be found."
+    return find_the_error(
+        draw,
+        working,
+        {**given, "B": most},
+        values={**given, "most": most},
+        task=(_told(given), task),
+        check=check,
+        conventions=() if most == 0 else (_BIASES,),
+    )
 
 
 TOPIC = Topic(

@@ -22,6 +22,7 @@ from cnncalc.practice.compose import (
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Cell, Draft, Step, Topic, Worked
 from cnncalc.practice.pools import CHANNELS, DENSE, IMAGE_CHANNELS, KERNELS
+from cnncalc.practice.words import counted
 from cnncalc.practice.working import Line, Working
 from cnncalc.shape import Shape
 from cnncalc.symbolic import Formula, symbol
@@ -103,8 +104,10 @@ def _drawn(draw: Draw) -> dict[str, int]:
 
 
 def _layer(v: Mapping[str, int]) -> str:
-    channels = "1 channel" if v["C"] == 1 else f"{v['C']} channels"
-    return f"A convolutional layer has {v['K']} filters of {v['F']}×{v['F']} and an input with {channels}."
+    return (
+        f"A convolutional layer has {v['K']} filters of {v['F']}×{v['F']} "
+        f"and an input with {counted(v['C'], 'channel')}."
+    )
 
 
 def _conv_check(v: Mapping[str, int], total: int) -> str:

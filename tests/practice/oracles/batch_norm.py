@@ -257,7 +257,7 @@ WRONG = {
     "four-per-channel": _four,
     "one-per-channel": _one_each,
     "conv-bias-kept": lambda p: _with(p, bias=True),
-    "norm-forgotten": lambda p: _with(p, norm=False),
+    "forgot-norm": lambda p: _with(p, norm=False),
     "momentum-swapped": lambda p: running(
         p.draft.values,
         share=Fraction(p.draft.values["momentum"])
