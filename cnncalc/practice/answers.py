@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from math import floor
 from typing import TypeAlias
@@ -73,7 +74,7 @@ Answer: TypeAlias = Number | Size | Matrix | Integers | Expression | Valid | Par
 
 
 def shown(answer: Answer) -> str:
-    """The answer as people write it: 37,632 MACs; 112×112×64; 3/4; 221..224; 27*C^2."""
+    """The answer as people write it: 37,632 MACs; 112×112×64; 3/4; 221..224; 27C^2."""
     match answer:
         case Number(value, "%"):
             return f"{_percentage(value)} %"
@@ -86,7 +87,7 @@ def shown(answer: Answer) -> str:
         case Integers():
             return _integers(answer)
         case Expression(numerator, denominator):
-            return pretty(numerator) if denominator == 1 else f"{_side(numerator)}/{_side(denominator)}"
+            return _product(numerator) if denominator == 1 else f"{_side(numerator)}/{_side(denominator)}"
         case Valid(names, _, smallest):
             return ", ".join(f"{name} = {value:,}" for name, value in zip(names, smallest, strict=True))
         case Parts(parts):
@@ -96,7 +97,12 @@ def shown(answer: Answer) -> str:
 def _side(of: Dim) -> str:
     """One side of a quotient, in parentheses unless it is a number or a name."""
     text = pretty(of)
-    return text if text.isalnum() else f"({text})"
+    return text if text.isalnum() else f"({_product(of)})"
+
+
+def _product(of: Dim) -> str:
+    """4C·n^2 + 36C^2: no sign behind a number, a dot between names."""
+    return re.sub(r"(?<![\w^])(\d+)\*(?=[A-Za-z])", r"\1", pretty(of)).replace("*", "·")
 
 
 def exact(value: Exact) -> str:
@@ -116,8 +122,8 @@ _DECIMALS = 4
 
 
 def _percentage(value: Exact) -> str:
-    """12.5; rounded to a tenth, half up, where that is not exact: 177.8."""
-    if isinstance(value, int) or 10**_DECIMALS % value.denominator == 0:
+    """12.5; 31.25; rounded to a tenth, half up, where that does not end so soon: 177.8."""
+    if isinstance(value, int) or 100 % value.denominator == 0:
         return exact(value)
     return exact(Fraction(floor(10 * value + Fraction(1, 2)), 10))
 

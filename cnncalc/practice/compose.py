@@ -27,7 +27,10 @@ __all__ = [
 ]
 
 #: what `compared` answers, besides both numbers
-RATIO_AND_PERCENT = "What is the exact ratio A/B? By how many per cent has A more than B, and B fewer than A?"
+RATIO_AND_PERCENT = (
+    "What is the exact ratio A/B? By how many per cent is A more than B, and B less than A? "
+    "(Percentages may be rounded to a tenth.)"
+)
 
 _MOST_DISTRACTORS = 4
 
@@ -78,8 +81,8 @@ def compared(first: Exact, second: Exact, unit: str, names: tuple[str, str] = ("
             (a, Number(first, unit)),
             (b, Number(second, unit)),
             (f"{a}/{b}", Number(Fraction(first) / Fraction(second))),
-            (f"{a} has more by", Number(100 * (Fraction(first) / second - 1), "%")),
-            (f"{b} has fewer by", Number(100 * (1 - Fraction(second) / first), "%")),
+            (f"{a} is more by", Number(100 * (Fraction(first) / second - 1), "%")),
+            (f"{b} is less by", Number(100 * (1 - Fraction(second) / first), "%")),
         )
     )
 

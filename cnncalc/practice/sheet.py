@@ -123,7 +123,8 @@ def _filled(draw: Draw, asked: Sequence[tuple[Topic, Cell]], count: int) -> Iter
 
     def uses(pair: tuple[Topic, Cell]) -> tuple[int, int, int]:
         topic, cell = pair
-        return used[topic.name], used[_name(pair)], used[cell.form] + used[cell.difficulty]
+        # a topic may have the name of a form
+        return used[topic], used[_name(pair)], used[cell.form] + used[cell.difficulty]
 
     for done in range(count):
         problem = None
@@ -138,7 +139,7 @@ def _filled(draw: Draw, asked: Sequence[tuple[Topic, Cell]], count: int) -> Iter
             problem = new_problem(draw, *_name(pair), seen)
             if problem is None:
                 left.remove(pair)
-        used.update([problem.topic, _name(pair), problem.form, problem.difficulty])
+        used.update([pair[0], _name(pair), problem.form, problem.difficulty])
         yield problem
 
 

@@ -27,9 +27,9 @@ PERCENT_SWAPPED = Slip(
 ONE_OF_MANY = Slip("one-of-many", "gave one solution where there are several")
 
 # parameters
-FORGOT_BIAS = Slip("forgot-bias", "forgot the biases")
+FORGOT_BIAS = Slip("forgot-bias", "forgot the bias")
 FORGOT_DEPTH = Slip("forgot-input-depth", "forgot that a filter reaches through all input channels")
-ONE_BIAS = Slip("one-bias", "counted one bias for the whole layer, not one for each filter")
+ONE_BIAS = Slip("one-bias", "counted one bias for the whole layer, not one for each filter or unit")
 IMAGE_IN_PARAMS = Slip(
     "image-in-params",
     "multiplied with the size of the image, although the weights are shared between positions",

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
-from cnncalc.practice.answers import shown
+from cnncalc.practice.answers import Answer, Integers, Parts, Size, Valid, shown
 from cnncalc.practice.model import Draft, Grid, Problem, Worked
 from cnncalc.report.explain.model import Row, board, givens, put_in
 from cnncalc.report.explain.model import chain as in_one_line
 
-__all__ = ["answer_told", "solution"]
+__all__ = ["solution"]
+
+#: answers with more parts than this are those of tables
+_MOST_IN_ONE = 5
+#: characters of a convention that is said again behind the answer
+_SHORT = 50
 
 
 def solution(problem: Problem) -> tuple[Row | Grid, ...]:
@@ -18,15 +24,30 @@ def solution(problem: Problem) -> tuple[Row | Grid, ...]:
     return (
         *_given(draft),
         *_steps(draft),
-        Row("Answer", (answer_told(draft),), bold=True),
+        *_answer(problem),
         Row("Check", (draft.check,)),
         Row("Trap", (draft.trap,)),
     )
 
 
-def answer_told(draft: Draft) -> str:
-    """The answer with its unit, and with the conventions it rests on."""
-    return " ".join([shown(draft.answer), *(f"({text.rstrip('.')})" for text in draft.conventions)])
+def _answer(problem: Problem) -> Iterator[Row]:
+    """The answer with its unit, its axes, and whether biases are counted; a filled-in table line by line."""
+    answer = problem.draft.answer
+    if isinstance(answer, Parts) and len(answer.parts) > _MOST_IN_ONE:
+        lines = [shown(Parts(tuple(of_line))) for _, of_line in groupby(answer.parts, key=_line_of_table)]
+    else:
+        notes = [answer.axes] if isinstance(answer, Size) else []
+        if problem.form != "find-the-error" and not isinstance(answer, Integers | Valid):
+            told = [text for text in problem.draft.conventions if len(text) <= _SHORT]
+            notes += [text[0].lower() + text[1:].rstrip(".") for text in told if "bias" in text.lower()]
+        lines = [f"{shown(answer)} ({'; '.join(notes)})" if notes else shown(answer)]
+    glued = [line.replace(" %", "\u00a0%") for line in lines]
+    return (Row("" if i else "Answer", (line,), bold=True) for i, line in enumerate(glued))
+
+
+def _line_of_table(part: tuple[str, Answer]) -> str:
+    """conv1 of "conv1 output"."""
+    return part[0].rpartition(" ")[0]
 
 
 def _given(draft: Draft) -> Iterator[Row]:

@@ -22,7 +22,7 @@ from cnncalc.errors import FormulaError
 from cnncalc.record import record
 from cnncalc.solving.integers import IntegerSet, union
 from cnncalc.solving.signs import Polynomial, Run, added, multiplied, runs, scaled, value
-from cnncalc.symbolic import Dim, FloorDiv, Max, Min, Symbol
+from cnncalc.symbolic import Dim, FloorDiv, IntExpr, Max, Min, Symbol
 from cnncalc.symbolic.atoms import Atom
 from cnncalc.symbolic.polynomial import terms_of
 
@@ -57,6 +57,8 @@ def solutions(
     if highest is not None and highest < lowest:
         return IntegerSet()
     found: list[tuple[int, int, int, int | None]] = []
+    # those of numbers alone are quickly decided, and where one fails or has no value, nothing holds in any order
+    conditions = sorted(conditions, key=lambda c: isinstance(c[1], IntExpr) or isinstance(c[2], IntExpr))
     todo = [(_Piece(1, 0, lowest, highest), 0)]
     made = 0
     while todo:

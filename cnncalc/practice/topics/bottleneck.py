@@ -181,7 +181,7 @@ def compare(draw: Draw) -> Draft:
         stem=(
             f"A and B make a map of {size}×{given['K']} of one of {size}×{given['C']} (H×W×C): A with {given['K']} "
             f"filters of {kernel}, B with {given['R']} filters of 1×1 and then {given['K']} filters of {kernel}.",
-            f"How many multiply-accumulates (MACs) has each for one image? {RATIO_AND_PERCENT}",
+            f"How many multiply-accumulates (MACs) does each take for one image? {RATIO_AND_PERCENT}",
         ),
         conventions=MACS_TOLD,
         answer=answer,
@@ -222,7 +222,7 @@ def symbolic(draw: Draw) -> Draft:
         stem=(
             f"A bottleneck block takes {factor}C channels to C by a 1×1 convolution, then C to C by one of "
             f"{square(kernel)}, then C to {factor}C by one of 1×1.",
-            "How many weights has the block, in terms of C?",
+            "How many weights does the block have, in terms of C?",
         ),
         conventions=("Biases are not counted.",),
         answer=answer,
@@ -257,7 +257,7 @@ def inverse(draw: Draw) -> Draft:
         stem=(
             f"A layer of {given['K']} filters of {kernel} makes a map of {size}×{given['K']} of one of "
             f"{size}×{given['C']} (H×W×C). Instead R filters of 1×1 are put before {given['K']} filters of {kernel}, "
-            f"which together shall take {limit}.",
+            f"and together they are to take {limit}.",
             "Which numbers R are possible? Give all of them.",
         ),
         conventions=MACS_TOLD,

@@ -32,7 +32,7 @@ from cnncalc.symbolic import Dim, Formula, pretty, symbol
 __all__ = ["TOPIC"]
 
 _NO_FLIP = "The kernel is not flipped."
-_BY_WINDOW = "The pooling moves by its window."
+_BY_WINDOW = "The stride of the pooling is its window."
 _TRAP = "The convolution of mathematics turns the kernel by 180° first; that of a CNN does not."
 
 
@@ -265,7 +265,7 @@ def symbolic(draw: Draw) -> Draft | None:
         ),
         steps=(
             f"The window there is {in_lines(seen)}.",
-            f"{terms} = {pretty(answer.numerator)}",
+            f"{terms} = {shown(answer)}",
         ),
         check=f"With a = b = 0 it is {seen[0][1]}·{factor(upper)} + {seen[1][0]}·{factor(lower)} = "
         f"{exact(int(seen[0][1] * upper + seen[1][0] * lower))}.",

@@ -67,7 +67,7 @@ def forward(draw: Draw) -> Draft | None:
         values={"e": e},
         stem=(
             f"A network gives the scores {_scores(e)} to three classes.",
-            "Which probabilities does softmax make of them?",
+            "Which probabilities does softmax turn them into?",
         ),
         conventions=(_LOG,),
         answer=answer,
@@ -299,7 +299,7 @@ def inverse(draw: Draw) -> Draft | None:
             Worked("least x" if raised else "largest x", Derivation(worked, given)),
         ),
         check=f"With x = {bound} the probability is {reached}.",
-        trap="x is in the sum below as well.",
+        trap="x is in the denominator as well.",
     )
 
 

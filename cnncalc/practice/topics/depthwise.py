@@ -183,7 +183,7 @@ def compare(draw: Draw) -> Draft:
         stem=(
             f"A and B take {given['C']} channels to {filters}: A is a standard convolution with {square(kernel)} "
             f"kernels, B a depthwise separable one, {square(kernel)} depthwise and then 1×1.",
-            f"How many weights has each? {RATIO_AND_PERCENT}",
+            f"How many weights does each have? {RATIO_AND_PERCENT}",
         ),
         conventions=_NO_BIASES,
         answer=answer,
@@ -203,7 +203,7 @@ def compare(draw: Draw) -> Draft:
             f"B/A = 1/K + 1/(F·F) = 1/{filters} + 1/{kernel**2} = "
             f"1/{standard // values['P']}: the input channels cancel."
         ),
-        trap=f"A has not {kernel**2} times as many: that forgets the depthwise step of B.",
+        trap=f"A does not have {kernel**2} times as many: that forgets the depthwise step of B.",
     )
 
 
@@ -225,7 +225,7 @@ def symbolic(draw: Draw) -> Draft:
         stem=(
             f"A depthwise separable convolution, {square(kernel)} depthwise and then 1×1, takes {known} channels to K. "
             f"A standard convolution with {square(kernel)} kernels does the same.",
-            "Which share of the standard convolution's weights does the separable one have, in terms of K?",
+            "Which fraction of the standard convolution's weights does the separable one have, in terms of K?",
         ),
         conventions=_NO_BIASES,
         answer=answer,

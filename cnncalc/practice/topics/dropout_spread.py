@@ -34,6 +34,8 @@ RATE = "The drop rate is the probability with which a unit is set to 0."
 INVERTED = "Dropout is inverted: in training, what is kept is divided by 1 − p."
 STANDARD = "Dropout is not inverted: nothing is scaled in training."
 RATES = (Fraction(1, 2), Fraction(1, 5), Fraction(3, 4), Fraction(3, 5), Fraction(9, 10), Fraction(1, 4))
+#: those whose p/(1 − p) ends soon
+_NICE = tuple([Fraction(p, 20) for p in (4, 10, 12, 15, 16, 18)])
 _P = {"p": "drop rate"}
 KEPT = Formula("n*(1 - p)", n="units", **_P)
 KEPT_VARIANCE = Formula("n*p*(1 - p)", n="units", **_P)
@@ -117,7 +119,7 @@ def _unit_spread(draw: Draw) -> Draft:
 
 def compare(draw: Draw) -> Draft:
     """The variances that two drop rates give a unit."""
-    q, p = sorted(draw.some((*RATES, Fraction(1, 10)), 2))
+    q, p = sorted(draw.some(_NICE, 2))
     x = draw.one((1, 2, 3, 4, 5, 10))
     a, b = (UNIT_VARIANCE.evaluate({"x": x, "p": rate}) for rate in (p, q))
     answer = compared(a, b, "")
@@ -126,7 +128,7 @@ def compare(draw: Draw) -> Draft:
         stem=(
             f"Dropout is applied in training to a unit with the value {x}: A with the drop rate {exact(p)}, B with "
             f"{exact(q)}.",
-            f"Which variance has its output with each? {RATIO_AND_PERCENT}",
+            f"What is the variance of its output with each? {RATIO_AND_PERCENT}",
         ),
         conventions=(RATE, INVERTED),
         answer=answer,

@@ -205,7 +205,10 @@ def symbolic(draw: Draw) -> Draft:
         ),
         answer=right,
         distractors=distinct(right, wrong),
-        steps=(Worked("side", Derivation(OUTPUT_SIZE, given)), f"The output has {units:,} channels."),
+        steps=(
+            Worked("side", Derivation(OUTPUT_SIZE, given)),
+            f"There are {units:,} channels, so {units:,}·({shown(Expression(side))})² numbers.",
+        ),
         check=f"With n = {kernel} there is one position, {units:,} numbers.",
         trap=f"The kernel of {square(kernel)} has n − {kernel} + 1 places on a side, not n.",
     )

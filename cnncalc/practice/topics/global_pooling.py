@@ -19,7 +19,7 @@ from cnncalc.practice.compose import (
     percent_swapped,
     with_slips,
 )
-from cnncalc.practice.costs import in_numbers, params, renamed
+from cnncalc.practice.costs import params, renamed
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Cell, Draft, Topic, Worked
 from cnncalc.practice.slips import Slip
@@ -168,9 +168,9 @@ def compare(draw: Draw) -> Draft:
     return Draft(
         values={"n": n, "C": depth, "K": classes},
         stem=(
-            f"The last map of a network is {_map(n, depth)}. Head A flattens it into a fully connected layer with "
-            f"{classes:,} units; before that of head B it is {_AVERAGED}.",
-            f"How many weights has each head? {RATIO_AND_PERCENT}",
+            f"The last map of a network is {_map(n, depth)}. Head A flattens it and has a fully connected layer with "
+            f"{classes:,} units; head B has one as well, before which the map is {_AVERAGED}.",
+            f"How many weights does each head have? {RATIO_AND_PERCENT}",
         ),
         conventions=(_NO_BIASES,),
         answer=answer,
@@ -224,8 +224,8 @@ def symbolic(draw: Draw) -> Draft:
         "pooling",
         "saved": "How many parameters are saved if the map is averaged over its positions by a global average pooling, "
         "and not flattened",
-        "ratio": "How many times the parameters does the head have if the map is flattened, against those if it is "
-        "averaged over its positions by a global average pooling",
+        "ratio": "What is the ratio of the head's parameters if the map is flattened to those if it is averaged over its "
+        "positions by a global average pooling",
     }[asked]
     told = "C" if factor == 1 else f"{factor}C"
     names = "C" if asked == "averaged" else "n and C"
@@ -252,7 +252,7 @@ def symbolic(draw: Draw) -> Draft:
             ),
             *([f"The factor {classes:,} cancels."] if asked == "ratio" else []),
         ),
-        check="With n = 1 both heads are the same.",
+        check=check,
         trap="Without biases the ratio would be n², whatever the channels; the biases make it a little less."
         if asked == "ratio"
         else "The number of biases is that of the units, whatever the map.",
@@ -305,7 +305,7 @@ def images(draw: Draw) -> Draft | None:
         stem=(
             f"A network was made for images of {square(side)}×{depth} (H×W×C). They go through {listed(told)}. The last map "
             f"goes into a fully connected layer with {classes} units: flattened, or {_AVERAGED}.",
-            f"Now the images are {square(larger)}×{depth}. How many parameters does the fully connected layer have to have, "
+            f"Now the images are {square(larger)}×{depth}. How many parameters must the fully connected layer have, "
             "flattened and averaged?",
         ),
         conventions=(_BIASES, "Sizes are rounded down."),
@@ -314,11 +314,11 @@ def images(draw: Draw) -> Draft | None:
         steps=(
             *size_lines(layers, larger),
             f"Flattened, the map has {after}·{after}·{second} = {flattened['N']:,} numbers; averaged, {second}.",
-            in_numbers("flattened", params("linear"), flattened),
-            in_numbers("averaged", params("linear"), {"N": second, "K": classes}),
+            Worked("flattened", Derivation(_dense("N inputs"), flattened)),
+            Worked("averaged", Derivation(_dense("C channels"), {"C": second, "K": classes})),
         ),
         check=f"The difference is {second}·({after * after} − 1)·{classes} = {a - b:,}, as the biases are in both.",
-        trap=f"The weights for maps of {square(before)} are of use after the averaging only: there the size plays no part.",
+        trap=f"Only the averaging lets the weights for maps of {square(before)} be kept: there the size plays no part.",
     )
 
 
@@ -340,8 +340,8 @@ def inverse(draw: Draw) -> Draft:
     return Draft(
         values={"C": depth, "K": classes, "times": times},
         stem=(
-            f"The last map of a network has n×n positions and {depth} channels. Head A flattens it into a fully connected "
-            f"layer with {classes:,} units; before that of head B it is {_AVERAGED}.",
+            f"The last map of a network has n×n positions and {depth} channels. Head A flattens it and has a fully "
+            f"connected layer with {classes:,} units; head B has one as well, before which the map is {_AVERAGED}.",
             f"For which n has A at least {times} times the parameters of B? Give all of them.",
         ),
         conventions=(_BIASES,),

@@ -35,7 +35,7 @@ def _step() -> Working:
                 Formula("y - t", t="target"),
                 ((slips.ERROR_REVERSED, Formula("t - y")), (slips.SQUARE_NOT_HALVED, Formula("2*(y - t)"))),
             ),
-            Line("d", "dL/dz", Formula("e if z > 0 else 0"), ((slips.RELU_VALUE, Formula("e*y")),)),
+            Line("d", "dL/dz", Formula("e*h", h="slope of the ReLU"), ((slips.RELU_VALUE, Formula("e*y")),)),
             Line("g", "dL/dw", Formula("d*x"), ((slips.TIMES_WEIGHT, Formula("d*w")),)),
             Line("v", "new w", Formula("w - r*g", r="learning rate"), ((slips.UPHILL, Formula("w + r*g")),)),
         )

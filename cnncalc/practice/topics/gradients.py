@@ -18,7 +18,7 @@ from cnncalc.symbolic import pretty, symbol
 
 __all__ = ["TOPIC"]
 
-_BY_WINDOW = "The pooling moves by its window."
+_BY_WINDOW = "The stride of the pooling is its window."
 _MEANING = "The gradient is that of the loss."
 _ROUTE = "Max pooling sends the gradient of each output to the number that it was, and nothing to the others."
 
@@ -277,10 +277,10 @@ def symbolic(draw: Draw) -> Draft:
         ),
         steps=(
             f"The output is a map of n×n×{deep}, and each of its numbers sends its gradient to one number: "
-            f"{pretty(outputs)} get one.",
+            f"{shown(Expression(outputs))} get one.",
             *(
                 [
-                    f"The other {size * size - 1} of the {size * size} numbers of each window get none: {pretty(others)}."
+                    f"The other {size * size - 1} of the {size * size} numbers of each window get none: {shown(Expression(others))}."
                 ]
                 if none
                 else []

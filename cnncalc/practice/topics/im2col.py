@@ -23,6 +23,7 @@ from cnncalc.symbolic import Formula, symbol
 __all__ = ["compare", "error", "matrices", "numbers"]
 
 _FLOOR = "Sizes are rounded down."
+_WINDOWS_KIB, _INPUT_KIB = Formula("R*L*B/1024"), Formula("W*W*C*B/1024")
 _WINDOWS = (
     "im2col writes every window of the padded input as a column, so that the convolution is one product of matrices: "
     "the weights, one row for each filter, times the windows."
@@ -131,8 +132,8 @@ def compare(draw: Draw) -> Draft | None:
         distractors=distinct(answer, [percent_swapped(answer)]),
         steps=(
             *_matrix().worked(given),
-            f"{in_numbers('A', Formula('R*L*B/1024'), {**values, 'B': size})}",
-            f"{in_numbers('B', Formula('W*W*C*B/1024'), {**given, 'B': size})}",
+            in_numbers("A", _WINDOWS_KIB, {**values, "B": size}),
+            in_numbers("B", _INPUT_KIB, {**given, "B": size}),
         ),
         check=f"C and the bytes cancel: A/B is {square(given['F'])}·{square(values['O'])}/({square(given['W'])}) = "
         f"{exact(Fraction(a, b))}.",

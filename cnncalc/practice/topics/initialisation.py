@@ -185,7 +185,7 @@ def compare(draw: Draw) -> Draft:
         values={"n": n, "m": m},
         stem=(
             f"A linear layer has {n} inputs and {m} outputs. Its weights are initialised by A, He, or by B, Xavier.",
-            f"Which variance has each? {RATIO_AND_PERCENT}",
+            f"What variance does each give the weights? {RATIO_AND_PERCENT}",
         ),
         conventions=(_HE, _XAVIER),
         answer=answer,
@@ -329,6 +329,8 @@ def error(draw: Draw) -> Draft | None:
     """From the layer to the square of Xavier's bound, with one slip."""
     given = {"F": draw.one((3, 5)), "C": draw.one((3, 8, 16, 32)), "K": draw.one((8, 16, 32, 64))}
     total = sum(formula.evaluate(given) for formula in _fans())
+    if total % 6:
+        return None
     return find_the_error(
         draw,
         _in_lines(),

@@ -206,7 +206,7 @@ def compare(draw: Draw) -> Draft | None:
             f"Convolution A has {square(large)} kernels, takes {channels} channels to {channels} and makes a map of "
             f"{square(size)}. Convolution B has {square(small)} kernels, takes {factor * channels} channels to "
             f"{factor * channels} and makes a map of {square(size // 2)}.",
-            f"How many multiply-accumulates (MACs) has each? {RATIO_AND_PERCENT}",
+            f"How many multiply-accumulates (MACs) does each take for one image? {RATIO_AND_PERCENT}",
         ),
         conventions=MACS_TOLD,
         answer=answer,
@@ -241,8 +241,8 @@ def symbolic(draw: Draw) -> Draft:
     return Draft(
         values={"F": kernel, "S": stride, "factor": factor},
         stem=(
-            f"A convolutional layer has {filters} filters of {square(kernel)}, stride {stride} and padding "
-            f"{kernel // 2}. Its input is a map of {side}×{side}×C (H×W×C).",
+            f"A convolutional layer has {filters} filters of {square(kernel)}, stride {stride} and "
+            f"{padding_words(kernel // 2)}. Its input is a map of {side}×{side}×C (H×W×C).",
             "How many multiply-accumulates (MACs) does it take for one image, in terms of n and C?",
         ),
         conventions=(*MACS_TOLD, _ROUNDED),
@@ -254,7 +254,7 @@ def symbolic(draw: Draw) -> Draft:
         ),
         check=f"With n = C = 1 the output has {counted(factor, 'number')}, "
         f"and each is the sum of {counted(kernel * kernel, 'product')}.",
-        trap="Twice the side makes four times the MACs, and so do twice the channels at both ends.",
+        trap="Twice the side makes four times the MACs, and so does twice the channels at both ends.",
     )
 
 

@@ -139,7 +139,7 @@ def layer(draw: Draw) -> Draft | None:
         answer=answer(values),
         distractors=of_slips(working, given, answer),
         steps=working.worked(given),
-        check=f"The output of one image takes {exact(Fraction(image, MIB))} MiB, that of {images} "
+        check=f"The output of one image takes {exact(Fraction(image, MIB))} MiB, that of all {images} "
         f"{exact(values['A'])} MiB; each of the {filters} filters takes {kernel**2 * channels * size:,} bytes.",
         trap="A batch has activations for each of its images, but all of them share the weights.",
     )
@@ -162,7 +162,7 @@ def compare(draw: Draw) -> Draft | None:
     return Draft(
         values={"shapes": [list(shape) for shape in shapes], "kinds": list(kinds)},
         stem=(
-            f"Map A has {words[0]}, map B {words[1]} (H×W×C).",
+            f"Map A is {words[0]}, map B {words[1]} (H×W×C).",
             f"How many KiB does each take for one image? {RATIO_AND_PERCENT}",
         ),
         conventions=(*sizes, told(kinds[0], "KiB")[1]),
@@ -263,7 +263,7 @@ def filters(draw: Draw) -> Draft | None:
         steps=(Worked("most filters", Derivation(formula, given)),),
         check=f"{most} channels take {plane * most:,} bytes, {most + 1} take {plane * (most + 1):,}; "
         f"{budget} MiB are {budget * MIB:,} bytes.",
-        trap="A part of a filter is none: the quotient is rounded down.",
+        trap="There is no part of a filter: the quotient is rounded down.",
     )
 
 

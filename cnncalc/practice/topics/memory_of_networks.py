@@ -23,6 +23,9 @@ _NAMES = ("conv1", "pool1", "conv2", "pool2")
 _LAYERS = "Its convolutions have stride 1 and the padding that keeps the size; its poolings of 2×2 move by their window."
 
 
+_TABLED = Formula("H*W*C*B/1024")
+
+
 def _drawn(draw: Draw) -> dict[str, int]:
     """An image, and the filters of two convolutions."""
     return {
@@ -125,9 +128,7 @@ def table(draw: Draw) -> Draft | None:
         for name, filters in zip(_NAMES, ("first", "", "second", ""), strict=True)
     ]
     lines = [
-        in_numbers(
-            f"{name} memory", Formula("H*W*C*B/1024"), {**dict(zip("HWC", shape, strict=True)), "B": size}
-        )
+        in_numbers(f"{name} memory", _TABLED, {**dict(zip("HWC", shape, strict=True)), "B": size})
         for name, shape in zip(_NAMES, outputs, strict=True)
     ]
     positions = [h * w * c for h, w, c in outputs]
@@ -151,9 +152,9 @@ def table(draw: Draw) -> Draft | None:
 
 _STATES = {"SGD": 2, "SGD with momentum": 3, "Adam": 4}
 _KEPT = {
-    "SGD": "Their gradients take as much memory",
-    "SGD with momentum": "Their gradients and their momentum take as much memory each",
-    "Adam": "Their gradients and both moments of these take as much memory each",
+    "SGD": "The gradients take as much memory",
+    "SGD with momentum": "The gradients and the momentum take as much memory each",
+    "Adam": "The gradients, and the two moments that Adam keeps of them, take as much memory each",
 }
 
 

@@ -100,7 +100,7 @@ def compare(draw: Draw) -> Draft | None:
         values={"first": first, "second": second, **v},
         stem=(
             f"{_told(v)} goes through A, {_norm(first, v['G'])}, or B, {_norm(second, v['G'])}.",
-            f"How many means has each? {RATIO_AND_PERCENT}",
+            f"How many means does each have? {RATIO_AND_PERCENT}",
         ),
         answer=answer,
         distractors=distinct(answer, [percent_swapped(answer)]),

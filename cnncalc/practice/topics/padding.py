@@ -31,7 +31,7 @@ from cnncalc.symbolic import Formula, symbol
 __all__ = ["TOPIC"]
 
 _ODD_KERNELS = (3, 5, 7, 9, 11)
-_EACH_SIDE = "As many zeros are added on all sides."
+_EACH_SIDE = "The padding is the same on all sides."
 _SAME = (
     "As in Keras, padding 'same' gives ⌈W/S⌉ places with as few zeros as that takes; if their number is odd, "
     "one more comes after than before."

@@ -226,7 +226,7 @@ def symbolic(draw: Draw) -> Draft:
         answer=answer,
         distractors=distinct(answer, wrong),
         steps=(Worked("params", Derivation(conv_params(), {"F": kernel, "C": c, "K": filters})),),
-        check=f"For C = 1 the filters have {kernel * kernel} weights each, and there are {factor} of them.",
+        check=f"For C = 1 the filters have {kernel * kernel} weights each, and there {'is' if factor == 1 else 'are'} {factor} of them.",
         trap="Doubling both channel counts makes four times the weights, but only twice the biases.",
     )
 
@@ -243,7 +243,7 @@ def compare(draw: Draw) -> Draft | None:
         stem=(
             f"Two convolutions take {channels} channels to {channels}: A with {large}×{large} kernels, "
             f"B with {small}×{small}.",
-            f"How many weights has each? {RATIO_AND_PERCENT}",
+            f"How many weights does each have? {RATIO_AND_PERCENT}",
         ),
         conventions=("Biases are not counted.",),
         answer=answer,
@@ -251,9 +251,9 @@ def compare(draw: Draw) -> Draft | None:
         steps=(
             Worked("A", Derivation(weights, {"F": large, "C": channels})),
             Worked("B", Derivation(weights, {"F": small, "C": channels})),
-            f"C·C cancels: A/B = {large * large}/{small * small}.",
+            f"C·C cancels: A/B = {exact(Fraction(large * large, small * small))}.",
         ),
-        check=f"{b:,} times {large * large}/{small * small} is {a:,}.",
+        check=f"A pair of channels has {large * large} weights in A and {small * small} in B: {b:,}/{small * small}·{large * large} = {a:,}.",
         trap="The two percentages differ: one is of B's weights, the other of A's.",
     )
 

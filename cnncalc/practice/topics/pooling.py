@@ -301,7 +301,7 @@ def compare(draw: Draw) -> Draft | None:
         values={"W": size, "F": window, "C": depth},
         stem=(
             f"A max pooling of {square(window)} goes over a map of {size}×{size}×{depth}. A is its input, B its output.",
-            f"How many values has each? {RATIO_AND_PERCENT}",
+            f"How many values does each have? {RATIO_AND_PERCENT}",
         ),
         conventions=(_STRIDE, "Nothing is padded."),
         answer=answer,
@@ -348,7 +348,7 @@ def inverse(draw: Draw) -> Draft:
         ),
         steps=(
             f"A pooling makes {edge} of W; {count} in a row divide by {window}^{count} = {step} and round once.",
-            f"{size} comes of {first} to {last}.",
+            f"Sizes {first} to {last} lead to {size}.",
         ),
         check=f"{first - 1} gives {_pooled(first - 1, window, count, up=up)}, {first} and {last} give {size}, "
         f"{last + 1} gives {_pooled(last + 1, window, count, up=up)}.",

@@ -11,7 +11,7 @@ from cnncalc.practice.model import Draft, Grid
 
 __all__ = ["hidden", "pooling"]
 
-_BY_WINDOW = "The pooling moves by its window."
+_BY_WINDOW = "The stride of the pooling is its window."
 
 
 def pooling(draw: Draw) -> Draft:
@@ -79,7 +79,7 @@ def hidden(draw: Draw) -> Draft | None:
     return Draft(
         values={"x": x, "row": row, "column": column, "y": y},
         stem=(
-            "One number of this map is hidden; all are whole numbers from 0 on.",
+            "One number of this map is hidden; all are whole numbers, 0 or larger.",
             Grid(hidden),
             "Max pooling with windows of 2×2 gives",
             written(y),
@@ -92,9 +92,9 @@ def hidden(draw: Draw) -> Draft | None:
             f"The window of x holds {others} as well, and its largest is {exact(found)}.",
             f"None of the others is {exact(found)}, so x is."
             if largest
-            else f"{exact(found)} is one of the others, so x only must not be larger: 0 ≤ x ≤ {exact(found)}.",
+            else f"{exact(found)} is one of the others, so x must just not be larger: 0 ≤ x ≤ {exact(found)}.",
         ),
         check=f"With x = {exact(found)} the largest is {exact(found)}; "
         f"with x = {exact(found + 1)} it would be {exact(found + 1)}.",
-        trap="Max pooling tells nothing of what is smaller than the largest.",
+        trap="Max pooling says nothing about the numbers that are not the largest.",
     )

@@ -29,7 +29,7 @@ __all__ = ["TOPIC"]
 _CHANNELS = (16, 32, 64, 128, 256)
 _NORM_TOLD = (
     "The convolutions have no biases.",
-    "A batch normalisation learns a factor and a summand for each channel.",
+    "A batch normalisation learns a scale and a shift for each channel.",
 )
 _DEPTH_TOLD = (
     "The depth counts the layers with weights on the main path: convolutions and fully connected layers, not "
@@ -164,20 +164,19 @@ def depth_forward(draw: Draw) -> Draft:
 
 def stage_forward(draw: Draw) -> Draft:
     """The parameters of blocks that keep the channels."""
-    given = {"F": 3, "C": draw.one((*_CHANNELS, 512)), "B": draw.whole(1, 5)}
+    given = {"F": 3, "C": draw.one((*_CHANNELS, 512)), "B": draw.whole(2, 5)}
 
     def answer(v: Mapping[str, Any]) -> Answer:
         return Number(v["P"], "parameters")
 
     values = _stage().values(given)
-    blocks = "1 residual block" if given["B"] == 1 else f"{given['B']} residual blocks"
     c = given["C"]
     return Draft(
         values=given,
         stem=(
-            f"A stage has {blocks} of two 3×3 convolutions from {c} channels to {c}, each with a batch normalisation "
+            f"A stage has {given['B']} residual blocks of two 3×3 convolutions from {c} channels to {c}, each with a batch normalisation "
             "behind it. The shortcuts are identities.",
-            "How many parameters has the stage?",
+            "How many parameters does the stage have?",
         ),
         conventions=_NORM_TOLD,
         answer=answer(values),
@@ -229,7 +228,7 @@ def projection_forward(draw: Draw) -> Draft:
     values = _downsampling().values(given)
     return Draft(
         values=given,
-        stem=(_block(given), "What is the size of its output, and how many parameters has it?"),
+        stem=(_block(given), "What is the size of its output, and how many parameters does it have?"),
         conventions=(*_NORM_TOLD, "Sizes are rounded down."),
         answer=answer(values),
         distractors=of_slips(_downsampling(), given, answer),
@@ -256,7 +255,7 @@ def compare(draw: Draw) -> Draft:
             f"Residual block A has two 3×3 convolutions from {wide:,} channels to {wide:,}. Block B has a 1×1 "
             f"convolution from {wide:,} channels to {narrow:,}, a 3×3 convolution from {narrow:,} to {narrow:,} and a "
             f"1×1 convolution from {narrow:,} to {wide:,}. The shortcuts are identities.",
-            f"How many weights has each? {RATIO_AND_PERCENT}",
+            f"How many weights does each have? {RATIO_AND_PERCENT}",
         ),
         conventions=("Biases and normalisations are not counted.",),
         answer=answer,
@@ -307,7 +306,7 @@ def symbolic(draw: Draw) -> Draft:
         stem=(
             f"A residual block has a {size} convolution from C channels to {factor}C, a {size} convolution from "
             f"{factor}C to {factor}C, and on the shortcut a 1×1 convolution from C to {factor}C.{norm_told}",
-            "How many parameters has the block, in terms of C?",
+            "How many parameters does the block have, in terms of C?",
         ),
         conventions=_NORM_TOLD if normed else _NORM_TOLD[:1],
         answer=answer,

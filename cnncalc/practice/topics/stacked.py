@@ -145,7 +145,7 @@ def both_forward(draw: Draw) -> Draft:
         stem=(
             f"{_stack(given)}. Each layer has {given['C']} filters and an input with {given['C']} channels.",
             "How large is the receptive field of a number in the stack's last map (its side length), and how many parameters "
-            "has the stack?",
+            "does the stack have?",
         ),
         conventions=(_STRIDE, _WITH_BIASES),
         answer=answer(values),
@@ -174,7 +174,7 @@ def compare(draw: Draw) -> Draft:
         stem=(
             f"A is one convolutional layer with {square(large)} kernels. B is the stack of layers with 3×3 kernels "
             f"that has the same receptive field. All layers take {given['C']} channels to {given['C']}.",
-            f"How many weights has each? {RATIO_AND_PERCENT}",
+            f"How many weights does each have? {RATIO_AND_PERCENT}",
         ),
         conventions=(_STRIDE, _NO_BIASES),
         answer=answer,
@@ -206,7 +206,7 @@ def symbolic(draw: Draw) -> Draft:
         values=given,
         stem=(
             f"{_stack(given)}. Each layer has C filters and an input with C channels.",
-            "How many parameters has the stack, in terms of C?",
+            "How many parameters does the stack have, in terms of C?",
         ),
         conventions=(_WITH_BIASES,),
         answer=answer,
@@ -243,9 +243,9 @@ def inverse(draw: Draw) -> Draft:
         values={"F": kernel, "target": target, "C": channels},
         stem=(
             f"Layers with {square(kernel)} kernels are to take the place of one convolutional layer with "
-            f"{square(target)} kernels. All take {channels} channels to {channels}. Together they shall have at least "
+            f"{square(target)} kernels. All take {channels} channels to {channels}. Together they are to have at least "
             "its receptive field, and fewer weights than it.",
-            "How many layers can it be? Give all possible numbers, or say that there are none.",
+            "How many layers can there be? Give all possible numbers, or say that there are none.",
         ),
         conventions=(_STRIDE, _NO_BIASES),
         answer=found,

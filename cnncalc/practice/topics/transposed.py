@@ -26,6 +26,7 @@ __all__ = ["TOPIC"]
 _AXES = "Sizes are H×W×C."
 _CUT = "As in PyTorch, the padding P is cut off each side of the output."
 _ADDED = "The output padding is added after the output, on one side."
+_NOT_ADDED = "The output padding A is 0."
 _RATE = "Dilation 1 is a dense kernel."
 _FLOOR = "Sizes of convolutions are rounded down."
 #: kernel, stride, padding, output padding, as they stand in networks that upsample
@@ -136,7 +137,7 @@ def _back(v: Mapping[str, int], size: int) -> str:
     """The convolution of the same numbers makes the input of the output."""
     room = size + 2 * v["P"] - v.get("D", 1) * (v["F"] - 1) - 1
     return (
-        f"Backwards, a convolution of the same numbers makes ⌊{room}/{v['S']}⌋ + 1 = {room // v['S'] + 1} "
+        f"Backwards, a convolution with these numbers makes ⌊{room}/{v['S']}⌋ + 1 = {room // v['S'] + 1} "
         f"of {size}."
     )
 
@@ -151,7 +152,7 @@ def forward(draw: Draw) -> Draft | None:
     return Draft(
         values={**given, "C": depth, "K": filters},
         stem=(_layer(given, depth, filters), "What is the size of its output?"),
-        conventions=(_CUT, "The output padding A is 0.", _AXES),
+        conventions=(_CUT, _NOT_ADDED, _AXES),
         answer=answer,
         distractors=distinct(answer, _wrong(_dense(), given, filters)),
         steps=_dense().worked(given),
@@ -176,13 +177,15 @@ def padded(draw: Draw) -> Draft | None:
     return Draft(
         values={**given, "C": depth, "K": filters},
         stem=(_layer(told, depth, filters), "What is the size of its output?"),
-        conventions=(_CUT, _ADDED, *rate, _AXES),
+        conventions=(_CUT, _ADDED if given["A"] else _NOT_ADDED, *rate, _AXES),
         answer=answer,
         distractors=distinct(answer, _wrong(_dilated(), given, filters)),
         steps=working.worked(told),
         check=_back(told, size) + (" The output padding is what rounding down loses." if given["A"] else ""),
         trap=f"The output padding tells apart the {given['S']} sizes that a convolution with stride {given['S']} "
-        "makes the same.",
+        "makes the same."
+        if given["A"]
+        else "A copy of the kernel spans D·(F − 1) + 1 positions, not F.",
     )
 
 
@@ -218,7 +221,7 @@ def chain(draw: Draw) -> Draft:
         answer=answer,
         distractors=distinct(answer, wrong),
         steps=(f"After each layer the size is {DENSE_TRANSPOSED_SIZE.pretty()}.", *lines),
-        check=f"Backwards through convolutions of the same numbers the sizes are {', '.join(map(str, back))}.",
+        check=f"Backwards through convolutions with the same numbers the sizes are {', '.join(map(str, back))}.",
         trap="The stride alone does not give the size: kernel and padding count as well.",
     )
 
@@ -265,7 +268,7 @@ def symbolic(draw: Draw) -> Draft:
             f"An n×n map goes through a transposed convolution of {square(kernel)} with stride {stride}{told}.",
             "What is the side of its output, in terms of n?",
         ),
-        conventions=(_CUT, _ADDED) if added else (_CUT, "The output padding A is 0."),
+        conventions=(_CUT, _ADDED) if added else (_CUT, _NOT_ADDED),
         answer=answer,
         distractors=distinct(answer, wrong),
         steps=(Worked("side", Derivation(DENSE_TRANSPOSED_SIZE, given)),),
@@ -290,7 +293,7 @@ def inverse(draw: Draw) -> Draft | None:
         return Draft(
             values={"ask": "A", **given, "M": m},
             stem=(
-                f"A convolution {told} makes {square(m)} of {square(size)}. A transposed convolution of the same numbers "
+                f"A convolution {told} makes {square(m)} of {square(size)}. A transposed convolution with the same numbers "
                 f"is to make {square(size)} of {square(m)} again.",
                 "Which output padding does it take?",
             ),
@@ -319,7 +322,7 @@ def inverse(draw: Draw) -> Draft | None:
         stem=(
             f"A convolution {told} made {square(m)} of a square map.",
             "Which sizes can the map have had? Give all of them: with output paddings of 0 and more a transposed convolution "
-            "of the same numbers gives each back.",
+            "with the same numbers gives each back.",
         ),
         conventions=(_CUT, _ADDED, _FLOOR),
         answer=answer,

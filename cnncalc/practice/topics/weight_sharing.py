@@ -182,7 +182,7 @@ def three_forward(draw: Draw) -> Draft:
             f"A map of {_input(given)} goes to one with {given['K']} channels through a convolution with "
             f"{_geometry(given)}; or through a locally connected layer of the same kernels, stride and padding; or, "
             "flattened, through a fully connected layer with as many outputs.",
-            "How many parameters has each of the three?",
+            "How many parameters does each of the three have?",
         ),
         conventions=_ALL_TOLD,
         answer=answer(values),
@@ -223,7 +223,7 @@ def compare(draw: Draw) -> Draft:
             f"A and B make a map of {square(size)}×{filters} of one of {square(size)}×{channels} (H×W×C). "
             f"A is {a_layer}. B is {b_layer}. Kernels are {square(kernel)}, with stride 1 and the padding that keeps "
             "the size.",
-            f"How many weights has each? {RATIO_AND_PERCENT}",
+            f"How many weights does each have? {RATIO_AND_PERCENT}",
         ),
         conventions=("Biases are not counted.", "Weights that meet the padding are counted too."),
         answer=answer,

@@ -13,8 +13,8 @@ def comparison(a: int, b: int, unit: str) -> Parts:
             ("A", Number(a, unit)),
             ("B", Number(b, unit)),
             ("A/B", Number(Fraction(a, b))),
-            ("A has more by", Number(Fraction(100 * (a - b), b), "%")),
-            ("B has fewer by", Number(Fraction(100 * (a - b), a), "%")),
+            ("A is more by", Number(Fraction(100 * (a - b), b), "%")),
+            ("B is less by", Number(Fraction(100 * (a - b), a), "%")),
         )
     )
 

@@ -134,9 +134,9 @@ WRONG = {
     "one-of-many": lambda p: Integers(tuple(hidden(_values(p))[-1:])),
 }
 STATED = {
-    "forward": [r"not flipped|moves by its window"],
+    "forward": [r"not flipped|stride of the pooling is its window"],
     "symbolic": [r"not flipped", r"stride is 1", r"no padding", r"no bias"],
-    "inverse": [r"moves by its window", r"whole numbers from 0 on", r"Give all"],
+    "inverse": [r"stride of the pooling is its window", r"whole numbers, 0 or larger", r"Give all"],
     "find-the-error": [r"not flipped"],
 }
 

@@ -164,9 +164,9 @@ WRONG = {
     "one-of-many": lambda p: Integers(tuple(hidden(p.draft.values)[:1])),
 }
 STATED = {
-    "forward": [r"gradient is that of the loss", r"moves by its window|stride|ReLU"],
-    "symbolic": [r"moves by its window", r"H×W×C", r"there twice"],
-    "inverse": [r"moves by its window", r"whole numbers from 0 to", r"Give all"],
+    "forward": [r"gradient is that of the loss", r"stride of the pooling is its window|stride|ReLU"],
+    "symbolic": [r"stride of the pooling is its window", r"H×W×C", r"there twice"],
+    "inverse": [r"stride of the pooling is its window", r"whole numbers from 0 to", r"Give all"],
     "find-the-error": [r"/2", r"learning rate"],
 }
 

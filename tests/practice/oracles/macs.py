@@ -160,7 +160,7 @@ WRONG = {
     "forgot-stride": _forgot_stride,
 }
 STATED = {
-    "*": [r"MAC", r"Biases are not counted", r"one image|MACs\) has each"],
+    "*": [r"MAC", r"Biases are not counted", r"one image"],
     "find-the-error": [r"2 FLOPs", r"rounded down"],
     "inverse": [r"rounded down"],
     "table": [r"H×W×C"],

@@ -41,8 +41,8 @@ def expected(problem: Problem) -> Answer:
                     ("A", Number(a, "weights")),
                     ("B", Number(b, "weights")),
                     ("A/B", Number(Fraction(a, b))),
-                    ("A has more by", Number(Fraction(100 * (a - b), b), "%")),
-                    ("B has fewer by", Number(Fraction(100 * (a - b), a), "%")),
+                    ("A is more by", Number(Fraction(100 * (a - b), b), "%")),
+                    ("B is less by", Number(Fraction(100 * (a - b), a), "%")),
                 )
             )
         case "symbolic", _:

@@ -76,8 +76,8 @@ def _compared(a: int, b: int) -> Parts:
             ("A", _pixels(a)),
             ("B", _pixels(b)),
             ("A/B", Number(Fraction(a, b))),
-            ("A has more by", Number(Fraction(100 * (a - b), b), "%")),
-            ("B has fewer by", Number(Fraction(100 * (a - b), a), "%")),
+            ("A is more by", Number(Fraction(100 * (a - b), b), "%")),
+            ("B is less by", Number(Fraction(100 * (a - b), a), "%")),
         )
     )
 

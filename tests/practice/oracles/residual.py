@@ -234,7 +234,7 @@ STATED = {
     "compare": [r"Biases and normalisations are not counted"],
     "symbolic": [r"no biases"],
     "inverse": [r"main path"],
-    "find-the-error": [r"no biases", r"a factor and a summand"],
+    "find-the-error": [r"no biases", r"a scale and a shift"],
 }
 
 
