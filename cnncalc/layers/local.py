@@ -145,7 +145,8 @@ class LocallyConnected(Convolution):
         if run.trainable:
             taps = product(self.weights(x)[0].shape[1:])
             found.append(run.new("windows", run.sized(Shape((*self.output(x).spatial, taps)))))
-        if run.x.grad and self.padding_mode in ("reflect", "replicate"):
+        padded = any(w.before != 0 or w.after != 0 for w in self.windows(x) or ())
+        if run.x.grad and padded and self.padding_mode in ("reflect", "replicate"):
             found.append(run.input())
         return tuple(found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 
@@ -16,17 +16,28 @@ from cnncalc.practice.text import question_as_text, solution_as_text
 from cnncalc.report.style import Style
 
 COUNT = 200
-CELLS = [
-    pytest.param(topic, cell, id=f"{topic.name}-{cell.form}-{cell.difficulty}") for topic, cell in cells()
-]
 
 
-def problems(topic: Topic, cell: Cell) -> Iterator[Problem]:
-    return (generate(topic.name, cell.form, cell.difficulty, seed) for seed in range(COUNT))
+@dataclass(frozen=True)
+class Kind:
+    """One kind of question: many of them, and who knows the answers."""
+
+    topic: Topic
+    cell: Cell
+    problems: tuple[Problem, ...]
+    oracle: ModuleType
 
 
-def oracle(topic: Topic) -> ModuleType:
-    return import_module(f"tests.practice.oracles.{topic.name.replace('-', '_')}")
+@pytest.fixture(
+    scope="module",
+    params=list(cells()),
+    ids=lambda kind: f"{kind[0].name}-{kind[1].form}-{kind[1].difficulty}",
+)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Every kind in turn, so that its problems are drawn once for all that is to be said of them."""
+    topic, cell = request.param
+    drawn = tuple(generate(topic.name, cell.form, cell.difficulty, seed) for seed in range(COUNT))
+    return Kind(topic, cell, drawn, import_module(f"tests.practice.oracles.{topic.name.replace('-', '_')}"))
 
 
 def asked(problem: Problem) -> str:
@@ -59,21 +70,19 @@ def is_printed(problem: Problem, blamed: Answer) -> bool:
     return shown(value) in grid.rows[int(line.value) - 1][1:]
 
 
-@pytest.mark.parametrize(("topic", "cell"), CELLS)
-def test_answers_are_right(topic: Topic, cell: Cell) -> None:
-    truth = oracle(topic)
-    for problem in problems(topic, cell):
-        if cell.form == "find-the-error" and hasattr(truth, "lines"):
+def test_answers_are_right(kind: Kind) -> None:
+    truth = kind.oracle
+    for problem in kind.problems:
+        if kind.cell.form == "find-the-error" and hasattr(truth, "lines"):
             expected = found_line(problem, truth.lines(problem))
         else:
             expected = truth.expected(problem)
         assert problem.draft.answer == expected, problem.name
 
 
-@pytest.mark.parametrize(("topic", "cell"), CELLS)
-def test_wrong_options_are_what_their_slips_give(topic: Topic, cell: Cell) -> None:
-    truth = oracle(topic)
-    for problem in problems(topic, cell):
+def test_wrong_options_are_what_their_slips_give(kind: Kind) -> None:
+    truth = kind.oracle
+    for problem in kind.problems:
         texts = [shown(problem.draft.answer)]
         for distractor in problem.draft.distractors:
             texts.append(shown(distractor.answer))
@@ -85,30 +94,25 @@ def test_wrong_options_are_what_their_slips_give(topic: Topic, cell: Cell) -> No
         assert len(set(texts)) == len(texts), problem.name
 
 
-@pytest.mark.parametrize(("topic", "cell"), CELLS)
-def test_questions_state_what_their_answers_rest_on(topic: Topic, cell: Cell) -> None:
-    stated = oracle(topic).STATED
-    patterns = [*stated.get("*", []), *stated.get(cell.form, [])]
-    for problem in problems(topic, cell):
+def test_questions_state_what_their_answers_rest_on(kind: Kind) -> None:
+    stated = kind.oracle.STATED
+    patterns = [*stated.get("*", []), *stated.get(kind.cell.form, [])]
+    for problem in kind.problems:
         for pattern in patterns:
             assert re.search(pattern, asked(problem)), f"{problem.name}: {pattern}"
 
 
-@pytest.mark.parametrize(("topic", "cell"), CELLS)
-def test_numbers_are_nice(topic: Topic, cell: Cell) -> None:
-    for problem in problems(topic, cell):
-        oracle(topic).nice(problem)
+def test_numbers_are_nice(kind: Kind) -> None:
+    for problem in kind.problems:
+        kind.oracle.nice(problem)
 
 
-@pytest.mark.parametrize(("topic", "cell"), CELLS)
-def test_questions_vary(topic: Topic, cell: Cell) -> None:
-    assert len({asked(problem) for problem in problems(topic, cell)}) >= 8
+def test_questions_vary(kind: Kind) -> None:
+    assert len({asked(problem) for problem in kind.problems}) >= 8
 
 
-@pytest.mark.parametrize(("topic", "cell"), CELLS)
-def test_questions_and_solutions_fit_a_terminal(topic: Topic, cell: Cell) -> None:
-    for seed in range(10):
-        problem = generate(topic.name, cell.form, cell.difficulty, seed)
+def test_questions_and_solutions_fit_a_terminal(kind: Kind) -> None:
+    for problem in kind.problems[:10]:
         text = question_as_text(problem, Style(80)) + solution_as_text(problem, Style(80))
         assert all(len(line) <= 80 for line in text.splitlines()), text
         if not isinstance(problem.draft.answer, Valid):

@@ -208,11 +208,11 @@ FIELDS = (
             lambda rule: lambda x, axis, start, stop: rule(x, axis, 0, stop - start),
         ),
         (
-            "a pixel shuffle keeps positions",
-            "4x4x4 pixelshuffle2",
-            "pixelshuffle1",
-            f"{LAYERS}shuffle:PixelShuffle.reads",
-            itself,
+            "the channels of a pixel unshuffle see what all of them see",
+            "2x4x4 pixelunshuffle2 flatten",
+            "flatten1",
+            f"{LAYERS}shuffle:PixelUnshuffle.steps",
+            lambda rule: lambda self, x: (),
         ),
         (
             "permuting moves nothing",
