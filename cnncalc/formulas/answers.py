@@ -89,6 +89,8 @@ def answer(entry: Entry, assignments: Sequence[str], unknown: str | None = None)
     Raises SpecError for values that are wrong, too few or too many, LayerError where the formula means nothing.
     """
     given = values_of(entry, assignments)
+    if unknown == entry.result:
+        raise SpecError(f"{unknown} is the result", f"leave out --for, and {unknown}=…", code=CODE)
     target = given.pop(entry.result, None)
     if target is None:
         if unknown is not None:

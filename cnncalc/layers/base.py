@@ -143,6 +143,11 @@ class Layer(ABC):
     def result(self, run: Run) -> Result:
         """Where the result lies: in a storage of its own (in which order of axes), or in an input's."""
 
+    def assumed_equal(self, x: Shape, *more: Shape) -> Iterator[tuple[Dim, Dim]]:
+        """The sizes beside each other that are taken to be equal, though one of them may be 1 for some numbers."""
+        del x, more
+        return iter(())
+
     def overwrites(self, x: Shape, *more: Shape) -> tuple[int, ...]:
         """The inputs that torch's in-place form may put the result into; most kinds have no such form."""
         del x, more

@@ -95,6 +95,13 @@ class _Broadcasting(Weightless):
                 axis -= 1
             x = _broadcast(x, other)
 
+    def assumed_equal(self, x: Shape, *more: Shape) -> Iterator[tuple[Dim, Dim]]:
+        for other in more:
+            for p, q in _aligned(x, other):
+                if p != q and not _is_one(p) and not _is_one(q):
+                    yield p, q
+            x = _broadcast(x, other)
+
     def output(self, x: Shape, *more: Shape) -> Shape:
         return reduce(_broadcast, more, x)
 

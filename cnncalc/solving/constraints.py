@@ -50,6 +50,18 @@ class Constrained:
             if decision:
                 yield [*self.required[:i], (_NEGATED[relation], left, right)]
 
+    def stretched(self) -> Iterator[list[Condition]]:
+        """What holds where a size of 1 is stretched to another one that it is taken to be equal to."""
+        decisions = [condition for condition, decision in self.own if decision]
+        network = self.candidate.network
+        for node in network.nodes:
+            shapes = [network.input if i < 0 else network.nodes[i].output for i in node.inputs]
+            for pair in node.layer.assumed_equal(*shapes):
+                p, q = (_counted(size, self.names) for size in pair)
+                for one, other in ((p, q), (q, p)):
+                    if not isinstance(one, int):
+                        yield [*decisions, ("==", one, 1), ("!=", other, 1)]
+
     def value(self, expression: Expression) -> tuple[Dim, int]:
         """Numerator and denominator of a value.
 

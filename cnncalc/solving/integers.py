@@ -18,8 +18,12 @@ Piece: TypeAlias = tuple[int, int, int, int | None]
 
 #: how many classes of one common modulus are put together
 _MOST_CLASSES = 200_000
+#: of so few numbers it is seen whether intervals are fewer than progressions
+_FEW = 10_000
 #: what is listed one by one
 _MOST_LISTED = 8
+#: from so many neighbours on, residues are told as 1..32
+_RUN = 3
 
 
 @record
@@ -95,7 +99,9 @@ class IntegerSet:
         if len(self.parts) == 1 and self.parts[0].step == 1:
             return f"{name} in {_told(self.parts[0], shown)}"
         spread = all(part.step > 1 or part.size == 1 for part in self.parts)
-        return f"{name} {'=' if spread else 'in'} {', '.join(_grouped(self.parts, shown))}"
+        # commas would run the numbers of one progression into those of the next
+        listing = any(part.last is not None and part.step > 1 for part in self.parts)
+        return f"{name} {'=' if spread else 'in'} {('; ' if listing else ', ').join(_grouped(self.parts, shown))}"
 
 
 def union(pieces: Iterable[Piece]) -> IntegerSet:
@@ -125,7 +131,7 @@ def union(pieces: Iterable[Piece]) -> IntegerSet:
             if low <= high:
                 starts.setdefault(low // modulus, []).append(r)
                 ends.setdefault(high // modulus + 1, []).append(r)
-    return IntegerSet(tuple(_joined(_segments(modulus, starts, ends))))
+    return IntegerSet(tuple(_fewest(_joined(_segments(modulus, starts, ends)))))
 
 
 def combined(progressions: Iterable[Progression]) -> IntegerSet:
@@ -182,6 +188,15 @@ def _joined(progressions: Iterable[Progression]) -> list[Progression]:
     grown = [_grown(part, singles) for part in others]
     kept = [*(p for p in intervals if p not in short), *(Progression(n, n) for n in singles)]
     return sorted([*_adjoined(kept), *grown], key=_first)
+
+
+def _fewest(parts: list[Progression]) -> list[Progression]:
+    """The same numbers as intervals, if these are fewer."""
+    size = IntegerSet(tuple(parts)).size
+    if size is None or size > _FEW or all(part.step == 1 for part in parts):
+        return parts
+    intervals = _adjoined(Progression(n, n) for n in merge(*parts))
+    return intervals if len(intervals) < len(parts) else parts
 
 
 def _first(part: Progression) -> int:
@@ -245,12 +260,14 @@ def _grouped(parts: Sequence[Progression], shown: Callable[[int], str]) -> Itera
 
 def _classes(parts: Sequence[Progression], shown: Callable[[int], str]) -> str:
     step = parts[0].step
-    residues = sorted(part.first % step for part in parts)
-    return f"{', '.join(map(shown, residues))} (mod {shown(step)}), from {shown(parts[0].first)}"
+    told: list[str] = []
+    for run in _adjoined(Progression(part.first % step, part.first % step) for part in parts):
+        told += [_told(run, shown)] if (run.size or 0) >= _RUN else map(shown, run)
+    return f"{', '.join(told)} (mod {shown(step)}), from {shown(parts[0].first)}"
 
 
 def _told(part: Progression, shown: Callable[[int], str]) -> str:
-    """7, 221..224, from 39 on, or 1, 3, …, 99."""
+    """7, 221..224, from 39 on, 1, 3, or 1, 3, …, 99."""
     first = shown(part.first)
     if part.last is None:
         return f"{first}.."
@@ -258,4 +275,6 @@ def _told(part: Progression, shown: Callable[[int], str]) -> str:
         return first
     if part.step == 1:
         return f"{first}..{shown(part.last)}"
+    if part.size == 2:
+        return f"{first}, {shown(part.last)}"
     return f"{first}, {shown(part.first + part.step)}, …, {shown(part.last)}"

@@ -70,12 +70,22 @@ def regions_of(candidates: Candidates, comparisons: Sequence[Comparison]) -> lis
             highest = None if numbers.size is None else numbers.size - 1
             met = solutions(formula.conditions, axis.name, 0, highest)
             others = [solutions(where, axis.name, 0, highest) for where in formula.elsewhere()]
+            ones = [solutions(where, axis.name, 0, highest) for where in formula.stretched()]
         except CnncalcError as error:
             _refuse_many(candidates, numbers, error)
             found.append(tried(candidates, comparisons, numbers, lenient=bool(found)))
             continue
         found.append(Region(numbers, formula, mapped(numbers, met)))
         todo += [part for other in others for part in mapped(numbers, other).parts]
+        if any(one.size is None or one.size > MOST_TRIED for one in ones):
+            raise SpecError(
+                f"a size is 1, and stretched to another, for too many values of {axis.name}",
+                f"narrow the range to {MOST_TRIED:,}: --range {axis.name}=1..{MOST_TRIED}",
+                code="CNN143",
+            )
+        for place in sorted({place for one in ones for place in one}):
+            n = numbers.first + numbers.step * place
+            found.append(tried(candidates, comparisons, Progression(n, n), lenient=True))
     return found
 
 

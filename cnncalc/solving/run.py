@@ -26,6 +26,7 @@ from cnncalc.solving.one import (
 )
 from cnncalc.solving.reasons import reason_of_many, reason_of_one
 from cnncalc.solving.several import Found, members, together, within
+from cnncalc.solving.univariate import Condition
 from cnncalc.symbolic import substitute, symbol
 from cnncalc.symbolic.ratio import Exact, ratio
 
@@ -93,6 +94,8 @@ def _of_several(candidates: Candidates, question: Question) -> Solution:
     if any(decision for _, decision in formula.own):
         return _one_by_one(candidates, question, "expressions of the spec choose between cases")
     highest = {axis.name: None if axis.size is None else axis.size - 1 for axis in axes}
+    if any(_possible(where, highest) for where in formula.stretched()):
+        return _one_by_one(candidates, question, "a size of 1 may be stretched to another")
     found = together(formula.conditions, highest)
     best: Exact | None = None
     if question.goal is not None:
@@ -104,6 +107,15 @@ def _of_several(candidates: Candidates, question: Question) -> Solution:
     if not right:
         return _one_by_one(candidates, question, "for some numbers the network is not what its formula says")
     return replace(solution, points=tuple(points))
+
+
+def _possible(conditions: Sequence[Condition], highest: dict[str, int | None]) -> bool:
+    """Whether conditions hold somewhere, or it takes too long to tell."""
+    try:
+        found = together(conditions, highest)
+    except CnncalcError:
+        return True
+    return bool(found.groups) or (found.family is not None and bool(found.family.outer))
 
 
 def _best(

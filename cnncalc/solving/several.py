@@ -109,13 +109,10 @@ class _Box:
     def rules_out(self, condition: Condition) -> bool:
         """Whether a condition surely holds nowhere in it."""
         relation, left, right = condition
-        if relation == "!=":
+        if relation in ("!=", "divides"):
             return False
         low, high = interval(left - right, self)
         match relation:
-            case "divides":  # no number above 0 is divided by a larger one
-                least = interval(right, self)[0] if low is not None and low > 0 else None
-                return least is not None and least > 0
             case "==":
                 return (low is not None and low > 0) or (high is not None and high < 0)
             case "<" | "<=":

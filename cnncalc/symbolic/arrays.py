@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 from cnncalc.errors import CnncalcError, FormulaError
 from cnncalc.symbolic.expr import names
 from cnncalc.symbolic.frozen import Frozen
+from cnncalc.symbolic.polynomial import Dim, IntExpr
 from cnncalc.symbolic.program import Operation, last_uses, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cnncalc.symbolic.polynomial import Dim
     from cnncalc.symbolic.program import Operator, Step
 
 __all__ = ["Compiled", "compiled"]
@@ -46,7 +46,7 @@ class Compiled(Frozen):
         array([12, 16])
 
     Raises OverflowError if a result does not fit into int64, FormulaError for a division by zero, TypeError for arguments
-    that are missing or no integers, ValueError for shapes that cannot be broadcast.
+    that are missing or no integers, and for what is no expression, ValueError for shapes that cannot be broadcast.
     """
 
     __slots__ = ("_last_uses", "_steps", "expression", "names")
@@ -57,6 +57,8 @@ class Compiled(Frozen):
     _last_uses: tuple[tuple[int, ...], ...]
 
     def __init__(self, expression: Dim) -> None:
+        if not isinstance(expression, int | IntExpr):
+            raise TypeError(f"an expression or an int can be compiled, not a {type(expression).__name__}")
         steps = steps_of(expression)
         object.__setattr__(self, "expression", expression)
         object.__setattr__(self, "names", names(expression))

@@ -7,6 +7,7 @@ division algorithm serves integer and symbolic denominators, and printers need n
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 from cnncalc.errors import FormulaError
@@ -168,10 +169,13 @@ class IntExpr(Frozen):
         return NotImplemented
 
     def at(self, /, **values: Dim) -> Dim:
-        """The value where names stand for these numbers or values. Other names stay; those that it lacks are ignored."""
+        """The value where names stand for these numbers or values. Other names stay; those that it lacks are ignored.
+
+        Raises TypeError for what is neither an integer nor such a value.
+        """
         from cnncalc.symbolic.expr import substitute
 
-        return substitute(self, values)
+        return substitute(self, {name: _exact(name, value) for name, value in values.items()})
 
     def compile(self) -> Compiled:
         """The value as a function of its names, ints or NumPy arrays: `cnncalc.compiled`, which takes plain ints too."""
@@ -249,6 +253,19 @@ def atoms_of(dim: Dim) -> Iterator[Atom]:
     for monomial, _ in terms_of(dim):
         for atom, _ in monomial:
             yield atom
+
+
+def _exact(name: str, value: object) -> Dim:
+    """An integer of any type, of NumPy too, as one that cannot overflow."""
+    if isinstance(value, IntExpr):
+        return value
+    try:
+        return index(value)  # type: ignore[arg-type]
+    except TypeError:
+        kind = type(value).__name__
+        raise TypeError(
+            f"{name} must be an integer or an expression, not of type {kind}: arrays go into compile()"
+        ) from None
 
 
 def _sum(a: IntExpr, b: Dim, sign: int) -> Dim:

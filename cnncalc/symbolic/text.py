@@ -178,11 +178,11 @@ class _Writer:
         text = ""
         for i, factor in enumerate(factors):
             shown = self.write(factor, PRODUCT, compact=not self.style.ascii)
-            text += (self._times(factors[i - 1], factor) if i else "") + shown
+            text += (self._times(factors[i - 1], factor, first=i == 1) if i else "") + shown
         return text
 
-    def _times(self, left: Node, right: Node) -> str:
-        """The sign between two factors: none in 2P, 2(F−1) and D(F−1)."""
+    def _times(self, left: Node, right: Node, *, first: bool) -> str:
+        """The sign between two factors: none in 2P, 2(F−1) and D(F−1), but behind others: 3·1·P."""
         if not self.style.juxtapose:
             return "*"
         letter = isinstance(left, Name) and len(left.name) == 1
@@ -190,7 +190,7 @@ class _Writer:
         base = right.base if isinstance(right, Power) else right
         named = isinstance(base, Name) and len(base.name) == 1
         closed = isinstance(base, Sum) and any(name_nodes(base))
-        return "" if (number and named) or ((number or letter) and closed) else "·"
+        return "" if (first and number and named) or ((number or letter) and closed) else "·"
 
     def _floor(self, a: Node, b: Node) -> tuple[str, int]:
         if self.style.ascii:

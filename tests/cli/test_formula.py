@@ -77,6 +77,8 @@ def test_golden(name: str) -> None:
             "every name has a value, so there is nothing to solve for\n  leave one of them out",
         ),
         ("output_size W=5 F=3 O=3 --for F", "F is given\n  leave out F=…"),
+        ("output_size W=5 F=3 O=3 --for O", "O is the result\n  leave out --for, and O=…"),
+        ("output_size W=5 F=3 --for O", "O is the result\n  leave out --for, and O=…"),
         (
             "params F=1 C=2 K=3 params=9 --for bias",
             "bias is a choice\n  try both: 0 and 1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -77,6 +78,28 @@ def test_what_has_no_formula_is_tried(problem: Problem) -> None:
     name = problem.names[0]
     solution = answer(problem, [f"{name}=1..{_MOST}"])
     assert listed(solution, _MOST) == brute(problem, _MOST) - {(0,)}
+
+
+@pytest.mark.parametrize(
+    ("words", "names", "condition"),
+    [
+        ("3x8x8 add(conv1-K|conv1-4)", ("K",), "params >= 1"),
+        ("3x8x8 add(conv1-K|conv1-4)", ("K",), "output.C == 4"),
+        ("3x8x8 mul( | gap conv1-K)", ("K",), "K < 3"),
+        ("3xNxN res(conv3-3/2,p1 | maxpool2)", ("N",), "N % 2 == 1"),
+        ("3x8x8 add(conv1-K|conv1-M)", ("K", "M"), "params >= 1"),
+        ("3xNxM res(conv3-3/2,p1 | maxpool2)", ("N", "M"), "N % 2 == 1"),
+        ("3x8x8 add(conv1-K|conv1-4) conv1-M", ("K", "M"), "params <= 60"),
+    ],
+)
+def test_a_size_of_one_may_be_stretched(words: str, names: tuple[str, ...], condition: str) -> None:
+    problem = Problem(words, names, (condition,))
+    found = brute(problem, _MOST_OF_TWO)
+    assert found
+    ranges = [f"{name}=0..{_MOST_OF_TWO}" for name in names]
+    assert listed(answer(problem, ranges), _MOST_OF_TWO) == found
+    if len(names) == 1:
+        assert listed(answer(problem), _MOST_OF_TWO) == found
 
 
 @settings(deadline=None, max_examples=40)

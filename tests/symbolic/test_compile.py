@@ -187,6 +187,25 @@ def test_at_substitutes() -> None:
     assert value.at(x=y, y=x) == value  # type: ignore[union-attr]
 
 
+def test_at_takes_integers_of_numpy_and_stays_exact() -> None:
+    most = np.int64(2**63 - 1)
+    found = (3 * x * y + x).at(x=most, y=most)  # type: ignore[union-attr, arg-type]
+    assert type(found) is int
+    assert found == 3 * (2**63 - 1) ** 2 + 2**63 - 1
+
+
+@pytest.mark.parametrize("value", [1.5, 2.0, "a", None, np.array([1, 2])])
+def test_at_refuses_what_is_no_integer(value: object) -> None:
+    with pytest.raises(TypeError, match="x must be an integer or an expression, not of type"):
+        (x + y).at(x=value)  # type: ignore[union-attr, arg-type]
+
+
+@pytest.mark.parametrize("value", ["x", 1.5, None])
+def test_only_expressions_are_compiled(value: Any) -> None:
+    with pytest.raises(TypeError, match="an expression or an int can be compiled, not a "):
+        cnncalc.compiled(value)
+
+
 def test_analyse_hands_over_expressions() -> None:
     network = cnncalc.load("CxHxW conv3-64,p1 bn maxpool2 conv3-K,p1,nobias")
     found = network.analyse()

@@ -117,7 +117,7 @@ def _sentence(prose: Prose) -> str:
         elif isinstance(item, Shape):
             texts.append(for_latex(item))
         else:
-            texts.append(words(item))
+            texts.append(words(item.replace("\u00a0", " ")))
     return "".join(texts)
 
 
