@@ -142,7 +142,7 @@ def find_the_error(
         answer=answer,
         steps=(
             *steps,
-            f"In line {made.line + 1} the student {made.slip.did}; the last line should be {last}.",
+            f"In line {made.line + 1} the student {made.slip.did}{'' if name == total else f'; the last line should be {last}'}.",
         ),
         check=check,
         trap="The lines after the slip are consistent with it: redo every line from what is given, not from the line before.",

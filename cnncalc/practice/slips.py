@@ -27,7 +27,7 @@ PERCENT_SWAPPED = Slip(
 ONE_OF_MANY = Slip("one-of-many", "gave one solution where there are several")
 
 # parameters
-FORGOT_BIAS = Slip("forgot-bias", "forgot the bias")
+FORGOT_BIAS = Slip("forgot-bias", "forgot the biases")
 FORGOT_DEPTH = Slip("forgot-input-depth", "forgot that a filter reaches through all input channels")
 ONE_BIAS = Slip("one-bias", "counted one bias for the whole layer, not one for each filter or unit")
 IMAGE_IN_PARAMS = Slip(
@@ -125,6 +125,7 @@ TOOK_LARGEST = Slip("took-largest", "took the largest of each window, not the av
 SUMMED_WINDOW = Slip("summed-window", "summed up each window, and did not divide by its size")
 FORGOT_RELU = Slip("forgot-relu", "forgot the ReLU: it makes negative numbers 0")
 ONE_CHANNEL = Slip("one-channel", "took the first channel only: a filter sums over all input channels")
+FORGOT_ONE_BIAS = Slip("forgot-one-bias", "forgot the bias")
 BIAS_PER_CHANNEL = Slip(
     "bias-per-channel", "added the bias once for each input channel; a filter has a single one"
 )

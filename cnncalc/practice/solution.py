@@ -34,7 +34,8 @@ def _answer(problem: Problem) -> Iterator[Row]:
     """The answer with its unit, its axes, and whether biases are counted; a filled-in table line by line."""
     answer = problem.draft.answer
     if isinstance(answer, Parts) and len(answer.parts) > _MOST_IN_ONE:
-        lines = [shown(Parts(tuple(of_line))) for _, of_line in groupby(answer.parts, key=_line_of_table)]
+        grouped = [shown(Parts(tuple(of_line))) for _, of_line in groupby(answer.parts, key=_line_of_table)]
+        lines = [*(f"{line};" for line in grouped[:-1]), grouped[-1]]
     else:
         notes = [answer.axes] if isinstance(answer, Size) else []
         if problem.form != "find-the-error" and not isinstance(answer, Integers | Valid):

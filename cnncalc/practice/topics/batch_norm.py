@@ -113,7 +113,7 @@ def _counts(draw: Draw) -> Draft:
         stem=(
             f"A convolution without biases has {channels} filters of {square(given['F'])} and an input with "
             f"{counted(given['C'], 'channel')}. Batch normalisation with γ and β follows; the maps are {square(side)}.",
-            "How many trainable parameters have both together, and how many running means and variances are kept?",
+            "How many trainable parameters do both have together, and how many running means and variances are kept?",
         ),
         conventions=("The counter of batches that PyTorch keeps is not counted.",),
         answer=answer,
@@ -223,7 +223,7 @@ def symbolic(draw: Draw) -> Draft:
         stem=(
             f"A convolution without biases has {told} filters of {square(kernel)} and an input with C channels. Batch "
             "normalisation with γ and β follows.",
-            "How many trainable parameters have both together, in terms of C?",
+            "How many trainable parameters do both have together, in terms of C?",
         ),
         conventions=("Running means and variances are not trainable.",),
         answer=answer,

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from cnncalc.practice import slips
-from cnncalc.practice.answers import Expression, Matrix, exact
+from cnncalc.practice.answers import Expression, Matrix, exact, shown
 from cnncalc.practice.compose import distinct, find_the_error
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.maps import (
@@ -27,7 +27,7 @@ from cnncalc.practice.model import Cell, Draft, Grid, Step, Topic
 from cnncalc.practice.topics.pooling_by_hand import hidden, pooling
 from cnncalc.practice.words import padding_words, square
 from cnncalc.practice.working import Line, Working
-from cnncalc.symbolic import Dim, Formula, pretty, symbol
+from cnncalc.symbolic import Dim, Formula, symbol
 
 __all__ = ["TOPIC"]
 
@@ -88,7 +88,7 @@ def _one_convolution(x: Map, w: Map, stride: int = 1, padding: int = 0, bias: in
                 (slips.FLIPPED_KERNEL, made(flipped(w), stride, padding, bias)),
                 (slips.FORGOT_STRIDE, made(w, 1, padding, bias)),
                 (slips.FORGOT_PADDING, made(w, stride, 0, bias)),
-                (slips.FORGOT_BIAS, made(w, stride, padding, 0)),
+                (slips.FORGOT_ONE_BIAS, made(w, stride, padding, 0)),
                 (slips.TRANSPOSED_KERNEL, made(transposed(w), stride, padding, bias)),
             ],
         ),
@@ -155,7 +155,7 @@ def _three_layers(draw: Draw) -> Draft | None:
             answer,
             [
                 (slips.FLIPPED_KERNEL, Matrix(pooled(after(flipped(w), bias), 2, max))),
-                (slips.FORGOT_BIAS, Matrix(pooled(after(w, 0), 2, max))),
+                (slips.FORGOT_ONE_BIAS, Matrix(pooled(after(w, 0), 2, max))),
                 (slips.FORGOT_RELU, Matrix(pooled(y, 2, max))),
                 (slips.TOOK_AVERAGE, Matrix(pooled(after(w, bias), 2, average))),
             ],
@@ -210,7 +210,7 @@ def _two_channels(draw: Draw) -> Draft | None:
             [
                 (slips.ONE_CHANNEL, Matrix(convolved(maps[0], first, bias=bias))),
                 (slips.FLIPPED_KERNEL, Matrix(made((flipped(first), flipped(second)), bias))),
-                (slips.FORGOT_BIAS, Matrix(made(kernels, 0))),
+                (slips.FORGOT_ONE_BIAS, Matrix(made(kernels, 0))),
                 (slips.BIAS_PER_CHANNEL, Matrix(made(kernels, 2 * bias))),
             ],
         ),
@@ -293,7 +293,7 @@ def _unit() -> Working:
             row(1),
             row(2),
             Line("s", "both rows", Formula("r1 + r2")),
-            Line("z", "with the bias", Formula("s + b"), ((slips.FORGOT_BIAS, Formula("s")),)),
+            Line("z", "with the bias", Formula("s + b"), ((slips.FORGOT_ONE_BIAS, Formula("s")),)),
             Line("y", "after the ReLU", Formula("max(0, z)"), ((slips.FORGOT_RELU, Formula("z")),)),
         )
     )

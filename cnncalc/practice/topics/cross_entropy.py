@@ -268,7 +268,8 @@ def inverse(draw: Draw) -> Draft | None:
         answer = Integers((bound,), onwards=True)
         odds = Integers((-(-(q - 1) * (a + b) // q),), onwards=True)
         worked, told = _LEAST, f"x/({a} + {b} + x) ≥ {share} is x·{q} ≥ {q - 1}·({a + b} + x)."
-        reached = Fraction(bound, a + b + bound)
+        beyond = bound - 1
+        reached, less = (Fraction(x, a + b + x) for x in (bound, beyond))
     else:
         share, name = Fraction(1, q), 1
         bound = _MOST.evaluate(given)
@@ -277,7 +278,8 @@ def inverse(draw: Draw) -> Draft | None:
         answer = Integers(tuple(range(1, bound + 1)))
         odds = Integers(tuple(range(1, a * q - b + 1)))
         worked, told = _MOST, f"{a}/({a} + {b} + x) ≥ {share} is {a}·{q} ≥ {a} + {b} + x."
-        reached = Fraction(a, a + b + bound)
+        beyond = bound + 1
+        reached, less = (Fraction(a, a + b + x) for x in (bound, beyond))
     return Draft(
         values={**given, "raised": raised, "share": str(share)},
         stem=(
@@ -298,7 +300,7 @@ def inverse(draw: Draw) -> Draft | None:
             told,
             Worked("least x" if raised else "largest x", Derivation(worked, given)),
         ),
-        check=f"With x = {bound} the probability is {reached}.",
+        check=f"With x = {bound} the probability is {reached}, with x = {beyond} it is {less}, which is less.",
         trap="x is in the denominator as well.",
     )
 
@@ -337,6 +339,8 @@ def error(draw: Draw) -> Draft | None:
         "r": Fraction(1, draw.one((2, 4, 5, 10))),
     }
     values = _step().values(given)
+    if 10_000 % Fraction(values["v"]).denominator:
+        return None
     return find_the_error(
         draw,
         _step(),

@@ -171,7 +171,7 @@ def _layer() -> Working:
                 "z",
                 "output",
                 Formula("w*t + b", w="weight", b="bias"),
-                ((slips.FORGOT_BIAS, Formula("w*t")),),
+                ((slips.FORGOT_ONE_BIAS, Formula("w*t")),),
             ),
         )
     )

@@ -228,7 +228,11 @@ def weighted(draw: Draw) -> Draft:
 
     answer = of(inverted)
     mean, variance = [part.value for _, part in answer.parts if isinstance(part, Number)]
-    share, noise = ("1", "p/(1 − p)") if inverted else ("1 − p", "p·(1 − p)")
+    kept, noise = (
+        ("Scaled up, each keeps its mean", "p/(1 − p)")
+        if inverted
+        else ("A share of 1 − p is left on average", "p·(1 − p)")
+    )
     put_in = f"{exact(p)}/{exact(q)}" if inverted else f"{exact(p)}·{exact(q)}"
     sums = " + ".join(f"{factor(v)}²" if v < 0 else f"{v}²" for v in products)
     return Draft(
@@ -250,7 +254,7 @@ def weighted(draw: Draw) -> Draft:
         ),
         steps=(
             f"The products of weights and inputs are {listed([*map(exact, products)])}; their sum is {exact(total)}.",
-            f"Of each a share of {share} is left on average: the mean is {exact(1 if inverted else q)}·{factor(total)} + "
+            f"{kept}: the mean is {exact(1 if inverted else q)}·{factor(total)} + "
             f"{factor(bias)} = {exact(mean)}.",
             f"The variance of each is its square times {noise}: ({sums})·{put_in} = {squares}·{exact(p / q if inverted else p * q)} "
             f"= {exact(variance)}.",

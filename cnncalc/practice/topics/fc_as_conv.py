@@ -9,7 +9,7 @@ from typing import Any
 from cnncalc.layers import Derivation
 from cnncalc.layers.window import OUTPUT_SIZE
 from cnncalc.practice import slips
-from cnncalc.practice.answers import Answer, Expression, Integers, Number, Parts, Size
+from cnncalc.practice.answers import Answer, Expression, Integers, Number, Parts, Size, shown
 from cnncalc.practice.compose import (
     distinct,
     of_slips,

@@ -24,7 +24,7 @@ from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Cell, Draft, Topic, Worked
 from cnncalc.practice.slips import Slip
 from cnncalc.practice.stack import Slide, size_lines, sizes
-from cnncalc.practice.words import layer_words, listed, square
+from cnncalc.practice.words import counted, layer_words, listed, square
 from cnncalc.practice.working import Line, Working
 from cnncalc.symbolic import Formula, symbol
 
@@ -226,6 +226,12 @@ def symbolic(draw: Draw) -> Draft:
         "and not flattened",
         "ratio": "What is the ratio of the head's parameters if the map is flattened to those if it is averaged over its "
         "positions by a global average pooling",
+    }[asked]
+    check = {
+        "flattened": f"With n = 2 and C = 1 each of the {classes:,} units has {4 * factor} weights and a bias.",
+        "averaged": f"With C = 1 each of the {classes:,} units has {counted(factor, 'weight')} and a bias.",
+        "saved": "With n = 1 both heads are the same, and nothing is saved.",
+        "ratio": "With n = 1 both heads are the same, and the ratio is 1.",
     }[asked]
     told = "C" if factor == 1 else f"{factor}C"
     names = "C" if asked == "averaged" else "n and C"

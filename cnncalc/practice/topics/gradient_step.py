@@ -26,7 +26,7 @@ def _step() -> Working:
                 "z",
                 "z",
                 Formula("w*x + b", w="weight", x="input", b="bias"),
-                ((slips.FORGOT_BIAS, Formula("w*x")),),
+                ((slips.FORGOT_ONE_BIAS, Formula("w*x")),),
             ),
             Line("y", "y", Formula("max(0, z)")),
             Line(
@@ -49,12 +49,15 @@ def error(draw: Draw) -> Draft | None:
         "x": draw.one((-3, -2, 2, 3, 4)),
         "b": draw.one((-2, -1, 1, 2)),
         "t": draw.whole(0, 9),
+        "h": 1,
         "r": Fraction(1, draw.one((2, 4, 5, 10))),
     }
     values = _step().values(given)
     if values["z"] <= 0 or values["e"] == 0:
         return None
     shown = {n: exact(v) for n, v in values.items()}
+    step = Fraction(1, 10)
+    before, after = ((values["e"] + change * given["x"]) ** 2 / 2 for change in (-step, step))
     return find_the_error(
         draw,
         _step(),
@@ -65,7 +68,6 @@ def error(draw: Draw) -> Draft | None:
             f"The weight is w = {shown['w']}, the input x = {shown['x']}, the bias b = {shown['b']} and the target "
             f"t = {shown['t']}. One step of gradient descent with the learning rate {shown['r']} is made for w.",
         ),
-        check=f"The new output is {exact(values['v'])}·{factor(given['x'])} + {factor(given['b'])} = "
-        f"{exact(values['v'] * given['x'] + given['b'])} before the ReLU; the target is {shown['t']}, "
-        f"and before the step it was {shown['z']}.",
+        check=f"With w = {exact(given['w'] + step)} the loss is {exact(after)}, with w = {exact(given['w'] - step)} it is "
+        f"{exact(before)}: dL/dw is ({exact(after)} − {factor(before)})/0.2 = {shown['g']}.",
     )

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from cnncalc.practice import slips
-from cnncalc.practice.answers import Exact, Expression, Integers, Matrix, exact
+from cnncalc.practice.answers import Exact, Expression, Integers, Matrix, exact, shown
 from cnncalc.practice.backward import evenly, gated, sent_back, to_all, to_largest, to_smallest
 from cnncalc.practice.compose import distinct
 from cnncalc.practice.draw import Draw
@@ -14,7 +14,7 @@ from cnncalc.practice.maps import Map, apart, drawn_map, in_lines, pooled, windo
 from cnncalc.practice.model import Cell, Draft, Grid, Topic
 from cnncalc.practice.topics.gradient_step import error
 from cnncalc.practice.words import square
-from cnncalc.symbolic import pretty, symbol
+from cnncalc.symbolic import symbol
 
 __all__ = ["TOPIC"]
 

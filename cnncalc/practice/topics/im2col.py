@@ -16,7 +16,7 @@ from cnncalc.practice.compose import RATIO_AND_PERCENT, compared, distinct, find
 from cnncalc.practice.costs import in_numbers
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Draft, Worked
-from cnncalc.practice.words import layer_words, square
+from cnncalc.practice.words import layer_words, padding_words, square
 from cnncalc.practice.working import Line, Working
 from cnncalc.symbolic import Formula, symbol
 
@@ -161,8 +161,8 @@ def numbers(draw: Draw) -> Draft:
     return Draft(
         values={"asked": "windows", "F": kernel, "S": stride, "factor": factor},
         stem=(
-            f"A convolutional layer has kernels of {square(kernel)}, stride {stride} and padding {kernel // 2}. Its input is "
-            f"a map of {sides}×{'' if factor == 1 else factor}C (H×W×C).",
+            f"A convolutional layer has kernels of {square(kernel)}, stride {stride} and {padding_words(kernel // 2)}. Its "
+            f"input is a map of {sides}×{'' if factor == 1 else factor}C (H×W×C).",
             _WINDOWS,
             "How many numbers does the matrix of the windows hold, in terms of n and C?",
         ),

@@ -138,7 +138,7 @@ def _bound(draw: Draw) -> Draft:
 def fans(draw: Draw) -> Draft:
     """Both fans of a convolution, and Xavier's variance."""
     v = {
-        "F": draw.one((1, 3, 5)),
+        "F": draw.one((3, 5)),
         "C": draw.one((1, 3, 8, 16, 32, 64)),
         "K": draw.one((8, 16, 32, 64, 128)),
     }

@@ -24,8 +24,9 @@ from cnncalc.practice.compose import (
 from cnncalc.practice.costs import MACS_TOLD, macs
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Cell, Draft, Topic, Worked
+from cnncalc.practice.stack import tried
 from cnncalc.practice.tables import Row, macs_filled, macs_grid, macs_worked
-from cnncalc.practice.words import counted, layer_words, square
+from cnncalc.practice.words import counted, layer_words, padding_words, square
 from cnncalc.practice.working import Line, Working
 from cnncalc.report.explain.quantities import FLOPS
 from cnncalc.symbolic import Formula, symbol
@@ -296,7 +297,7 @@ def inverse(draw: Draw) -> Draft | None:
             f"The least input is ({root} − 1)·{given['S']} + {given['F']} − 2·{given['P']} = {least}; "
             f"{counted(given['S'], 'position')} more would make the output larger.",
         ),
-        check=f"{least} gives ⌊({least} + {2 * given['P']} − {given['F']})/{given['S']}⌋ + 1 = {root}.",
+        check=tried(given, "W", least, least + given["S"] - 1),
         trap="The size is rounded down, so that with a stride several inputs have the same output.",
     )
 

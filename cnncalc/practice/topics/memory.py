@@ -139,7 +139,7 @@ def layer(draw: Draw) -> Draft | None:
         answer=answer(values),
         distractors=of_slips(working, given, answer),
         steps=working.worked(given),
-        check=f"The output of one image takes {exact(Fraction(image, MIB))} MiB, that of all {images} "
+        check=f"The output of one image takes {exact(Fraction(image, MIB))} MiB, that of all {images} images "
         f"{exact(values['A'])} MiB; each of the {filters} filters takes {kernel**2 * channels * size:,} bytes.",
         trap="A batch has activations for each of its images, but all of them share the weights.",
     )

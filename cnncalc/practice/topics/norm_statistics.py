@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncalc.layers import KINDS, Derivation
 from cnncalc.practice import slips
-from cnncalc.practice.answers import Answer, Expression, Integers, Number, Parts
+from cnncalc.practice.answers import Answer, Expression, Integers, Number, Parts, shown
 from cnncalc.practice.compose import RATIO_AND_PERCENT, compared, distinct, percent_swapped
 from cnncalc.practice.costs import in_numbers
 from cnncalc.practice.draw import Draw
@@ -119,18 +119,20 @@ def symbolic(draw: Draw) -> Draft:
     kind, means, per = draw.one(tuple(NAMES)), draw.often(0.4), draw.one((1, 2, 4))
     groups = draw.one((2, 4, 8))
     wide = per * groups if kind == "gn" else per
-    c = symbol("C")
+    # K: the formulas have a C of their own
+    c = symbol("K")
     v: dict[str, Dim] = {"N": symbol("N"), "C": wide * c, "H": symbol("H"), "W": symbol("W"), "G": groups}
     formula = _formulas(kind)[0 if means else 1]
+    count, each = (shown(Expression(f.evaluate(v))) for f in _formulas(kind))
     answer = Expression(formula.evaluate(v))
     others = [other for other in NAMES if other != kind and (other != "gn" or kind == "gn")]
-    deep = "C" if wide == 1 else f"{wide}C"
+    deep = "K" if wide == 1 else f"{wide}K"
     return Draft(
         values={"kind": kind, "means": means, "wide": wide, "groups": groups},
         stem=(
             f"A batch of N images with {deep} channels of H×W goes through "
             f"{_norm(kind, groups).replace('C, H and W', 'channels, height and width')}.",
-            f"{'How many means are taken' if means else 'Over how many numbers is each mean taken'}, in terms of N, C, H "
+            f"{'How many means are taken' if means else 'Over how many numbers is each mean taken'}, in terms of N, K, H "
             "and W?",
         ),
         answer=answer,
@@ -139,9 +141,9 @@ def symbolic(draw: Draw) -> Draft:
             [(SLIPS[other], Expression(_formulas(other)[0 if means else 1].evaluate(v))) for other in others],
         ),
         steps=(Worked("means" if means else "numbers", _of(formula, v)),),
-        check="Means times numbers is the whole batch, "
-        f"{Expression(v['N'] * v['C'] * v['H'] * v['W']).numerator}.".replace("*", "·"),
-        trap="Whatever is not averaged over is counted: there is one mean for each of it.",
+        check=f"The number of means is {count}, and each is over {each} numbers: together the whole batch, "
+        f"{shown(Expression(v['N'] * v['C'] * v['H'] * v['W']))}.",
+        trap="There is one mean for every choice of what is not averaged over.",
     )
 
 

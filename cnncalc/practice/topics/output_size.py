@@ -86,7 +86,7 @@ def _layer(v: Mapping[str, int], height: int | None = None) -> str:
 def _last_window(v: Mapping[str, int], size: int) -> str:
     """Where the last window ends, as another way to the size."""
     padded, end = v["W"] + 2 * v["P"], (size - 1) * v["S"] + v["F"]
-    left = "and nothing is left" if end == padded else f"of {padded}, too early for one more step"
+    left = "as the padded input does" if end == padded else f"of {padded}, too early for one more step"
     return f"Window {size} starts at {(size - 1) * v['S']} (from 0) and ends at {end}, {left}."
 
 
@@ -243,9 +243,7 @@ def symbolic(draw: Draw) -> Draft:
     formula = Formula("n - L*(F - 1 - 2*P)", L="layers", F="kernel size", P="padding on each side")
     given: dict[str, Any] = {"n": n, "L": count, "F": kernel, "P": padding}
     answer = Expression(formula(**given))
-    layers = (
-        "goes through a convolutional layer" if count == 1 else f"goes through {count} convolutional layers"
-    )
+    layers = "a convolutional layer" if count == 1 else f"{count} convolutional layers"
     wrong = (
         (slips.KERNEL_NOT_TAKEN, Expression(n - count * (kernel - 2 * padding))),
         (slips.PADDED_ONCE, Expression(n - count * (kernel - 1 - padding))),
@@ -255,7 +253,7 @@ def symbolic(draw: Draw) -> Draft:
     return Draft(
         values={"L": count, "F": kernel, "P": padding},
         stem=(
-            f"An n×n input {layers} of {square(kernel)} with stride 1 and {padding_words(padding)}.",
+            f"An n×n input goes through {layers} of {square(kernel)} with stride 1 and {padding_words(padding)}.",
             "What is the side of the output, in terms of n?",
         ),
         conventions=("The input is large enough.",),
@@ -299,7 +297,6 @@ def inverse(draw: Draw) -> Draft | None:
         padding_words(given["P"]),
     ]
     where = "" if unknown == "W" else f"; its input is {square(given['W'])}"
-    bounds = f"{size} ≤ (W + 2P − F)/S + 1 < {size + 1}"
     put = {
         name: "n" if name == unknown == "W" else name if name == unknown else str(given[name])
         for name in "WFS"
@@ -314,12 +311,24 @@ def inverse(draw: Draw) -> Draft | None:
         answer=answer,
         distractors=distinct(answer, [(slips.ONE_OF_MANY, Integers(answer.values[:1]))]),
         steps=(
-            f"The output is {OUTPUT_SIZE.pretty()}; rounded down it is {size} if {bounds}.",
+            f"The output is {OUTPUT_SIZE.pretty()}; rounded down it is {size} if "
+            f"{size} ≤ (W + 2P − F)/S + 1 < {size + 1}.",
             f"With the numbers: {size - 1} ≤ ({put['W']} + {2 * given['P']} − {put['F']})/{put['S']} < {size}.",
+            f"So {_solved(given, unknown, size)}.",
         ),
         check=tried(given, unknown, answer.values[0], answer.values[-1]),
         trap="Rounding down lets several do it: solving (W + 2P − F)/S + 1 for equality finds one at most.",
     )
+
+
+def _solved(v: Mapping[str, int], unknown: str, size: int) -> str:
+    """The bounds of the unknown, for an output of at least 2."""
+    least, most, room = (size - 1) * v["S"], size * v["S"], v["W"] + 2 * v["P"] - v["F"]
+    return {
+        "W": f"n ≥ {least + v['W'] - room} and n < {most + v['W'] - room}",
+        "F": f"F ≤ {room + v['F'] - least} and F > {room + v['F'] - most}",
+        "S": f"S ≤ {room}/{size - 1} and S > {room}/{size}",
+    }[unknown]
 
 
 def design(draw: Draw) -> Draft | None:

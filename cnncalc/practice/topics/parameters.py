@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from cnncalc.layers import KINDS, Derivation
 from cnncalc.practice import slips
-from cnncalc.practice.answers import Answer, Expression, Integers, Number
+from cnncalc.practice.answers import Answer, Expression, Integers, Number, exact
 from cnncalc.practice.compose import (
     RATIO_AND_PERCENT,
     compared,
@@ -226,7 +227,8 @@ def symbolic(draw: Draw) -> Draft:
         answer=answer,
         distractors=distinct(answer, wrong),
         steps=(Worked("params", Derivation(conv_params(), {"F": kernel, "C": c, "K": filters})),),
-        check=f"For C = 1 the filters have {kernel * kernel} weights each, and there {'is' if factor == 1 else 'are'} {factor} of them.",
+        check=f"For C = 1 a filter has {kernel * kernel} weights and a bias, and {counted(factor, 'filter')} "
+        f"{'has' if factor == 1 else 'have'} {factor * (kernel * kernel + 1)} parameters.",
         trap="Doubling both channel counts makes four times the weights, but only twice the biases.",
     )
 

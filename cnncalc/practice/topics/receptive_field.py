@@ -284,17 +284,19 @@ def design(draw: Draw) -> Draft:
     total = 2 + step  # a pooling of 2×2 alone sees 2
     # the fewest layers are behind the pooling, where each counts twice; one is before it
     behind = max(-(-(target - total) // (2 * step)), 1)
-    condition = f"2 + {step}*m + {2 * step}*n >= {target}"
+    most = 1 + behind + draw.one((0, 0, 1, 2))
+    conditions = (f"2 + {step}*m + {2 * step}*n >= {target}", f"m + n <= {most}", "m >= 1", "n >= 1")
     layers = [Slide(kernel, 1, 0, 1), Slide(2, 2), *[Slide(kernel, 1, 0, 1)] * behind]
     return Draft(
-        values={"F": kernel, "R": target},
+        values={"F": kernel, "R": target, "most": most},
         stem=(
             f"A network has m convolutional layers of {square(kernel)}, then a pooling of 2×2 with stride 2, then n "
             f"convolutional layers of {square(kernel)}; all convolutions have stride 1, and m and n are at least 1.",
-            f"Choose m and n such that a unit of the last output sees at least {target} pixels on each axis.",
+            f"Choose m and n such that a unit of the last output sees at least {target} pixels on each axis, with at most "
+            f"{most} convolutional layers in all.",
         ),
         conventions=(_BORDERS, "Any choice that does it is right."),
-        answer=Valid(("m", "n"), (condition, "m >= 1", "n >= 1"), (1, behind)),
+        answer=Valid(("m", "n"), conditions, (1, behind)),
         steps=(
             f"Before the pooling a layer adds {step}, the pooling adds 1, behind it a layer adds 2·{step} = {2 * step}: "
             f"the field is 1 + {step}m + 1 + {2 * step}n.",

@@ -23,6 +23,7 @@ from cnncalc.practice.compose import (
 from cnncalc.practice.costs import in_numbers, params, renamed
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Cell, Draft, Topic, Worked
+from cnncalc.practice.stack import tried
 from cnncalc.practice.words import counted, padding_words, square
 from cnncalc.practice.working import Line, Working
 from cnncalc.symbolic import Formula, symbol
@@ -314,7 +315,7 @@ def inverse(draw: Draw) -> Draft | None:
             f"The least input is ({size} − 1)·{given['S']} + {given['F']} − 2·{given['P']} = {found.values[0]}; "
             f"{counted(given['S'], 'position')} more would make the output larger.",
         ),
-        check=f"{found.values[-1]} gives ⌊({found.values[-1]} + {2 * given['P']} − {given['F']})/{given['S']}⌋ + 1 = {size}.",
+        check=tried(given, "W", found.values[0], found.values[-1]),
         trap="The size is rounded down, so that with a stride several inputs have the same output.",
     )
 

@@ -99,10 +99,10 @@ def test_another_file_is_refused() -> None:
 def test_the_key_has_every_answer_and_the_sheet_has_none() -> None:
     made = sheet(8, 12)
     key = RENDERER.render(key_as_markdown(made))
-    bold = [text for text in nasty.texts_of(key) if text.startswith("Answer: ")]
-    assert len(bold) == 12
-    for problem, text in zip(made.problems, bold, strict=True):
-        assert text.startswith(f"Answer: {shown(problem.draft.answer)}")
+    told = " ".join(nasty.texts_of(key)).split("Answer: ")[1:]
+    assert len(told) == 12
+    for problem, text in zip(made.problems, told, strict=True):
+        assert text.startswith(shown(problem.draft.answer))
         assert problem.name in key
     asked = " ".join(nasty.texts_of(RENDERER.render(as_markdown(made))))
     assert all(

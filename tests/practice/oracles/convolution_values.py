@@ -122,7 +122,7 @@ WRONG = {
     ),
     "forgot-stride": lambda p: matrix(output(_values(p), S=1)),
     "forgot-padding": lambda p: matrix(output(_values(p), P=0)),
-    "forgot-bias": lambda p: matrix(output(_values(p), b=0)),
+    "forgot-one-bias": lambda p: matrix(output(_values(p), b=0)),
     "forgot-relu": lambda p: matrix(output(_values(p), linear=True)),
     "took-average": _averaged,
     "took-largest": lambda p: matrix(pool(tensor(_values(p)["x"]), "max")),

@@ -78,7 +78,7 @@ def symbolic(v: dict[str, Any], kind: str) -> Expression:
         ratio = count(**{name: 2}) // one
         assert ratio in (1, 2)
         if ratio == 2:
-            found = found * symbol(name.upper())
+            found = found * symbol("K" if name == "c" else name.upper())
             scale /= 1 if name == "c" else 2
     assert scale.denominator == 1
     assert count(3, 3, 3, 3) == one * 3 ** (0 if found == 1 else found.degree)

@@ -33,7 +33,7 @@ def expected(p: Problem) -> Answer:
         case "inverse":
             return _least(lambda n: stacked(v, n) >= v["R"])
         case "design":
-            return _design(v["F"], v["R"])
+            return _design(v["F"], v["R"], v["most"])
     raise AssertionError(p.name)
 
 
@@ -82,17 +82,17 @@ def _compared(a: int, b: int) -> Parts:
     )
 
 
-def _design(f: int, wanted: int) -> Valid:
+def _design(f: int, wanted: int, most: int) -> Valid:
     """The conditions say of every choice whether it sees enough; the fewest layers, then the fewest before the pooling."""
     step = f - 1
-    conditions = (f"2 + {step}*m + {2 * step}*n >= {wanted}", "m >= 1", "n >= 1")
+    conditions = (f"2 + {step}*m + {2 * step}*n >= {wanted}", f"m + n <= {most}", "m >= 1", "n >= 1")
     fine = []
     for a in range(1, 4):
         for b in range(1, 18):
             conv, pool = [f, 1, 0, 1, 1], [2, 2, 0, 0, 1]
             enough = reached([*[conv] * a, pool, *[conv] * b]) >= wanted
             assert Formula(conditions[0])(m=a, n=b) == enough
-            if enough:
+            if enough and a + b <= most:
                 fine.append((a + b, a, b))
     return Valid(("m", "n"), conditions, min(fine)[1:])
 
