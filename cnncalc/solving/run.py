@@ -8,6 +8,7 @@ from math import prod
 
 from cnncalc.errors import CnncalcError, SpecError
 from cnncalc.record import replace
+from cnncalc.solving.axes import Axis
 from cnncalc.solving.candidates import Candidate, Candidates
 from cnncalc.solving.constraints import Constrained, constrained
 from cnncalc.solving.extremes import greatest
@@ -197,9 +198,11 @@ def _family(found: Found, question: Question) -> Family | None:
     )
 
 
-def _one_by_one(candidates: Candidates, question: Question, why: str) -> Solution:
-    """The solutions for all numbers of all axes but one, one after the other."""
-    axes = question.axes
+def _inner_axis(axes: tuple[Axis, ...], why: str) -> int:
+    """The axis that is searched as a whole for all numbers of the others.
+
+    Raises SpecError if there are too many of those.
+    """
     names = ", ".join(axis.name for axis in axes)
     endless = [axis.name for axis in axes if axis.size is None]
     if len(endless) > 1:
@@ -208,15 +211,21 @@ def _one_by_one(candidates: Candidates, question: Question, why: str) -> Solutio
             f"give ranges: {' '.join(f'--range {name}=1..10' for name in endless)}",
             code="CNN143",
         )
-    inner = max(range(len(axes)), key=lambda i: (axes[i].size is None, axes[i].size or 0))
-    outers = [axis for i, axis in enumerate(axes) if i != inner]
-    total = prod(axis.size or 1 for axis in outers)
-    if total * (axes[inner].size or 1) > MOST_TRIED:
+    total = prod(axis.size or 1 for axis in axes)
+    if total > MOST_TRIED:
         raise SpecError(
-            f"there is no formula for all values of {names} together ({why}), and {total * (axes[inner].size or 1):,} are too many to be tried",
+            f"there is no formula for all values of {names} together ({why}), and {total:,} are too many to be tried",
             f"narrow the ranges to {MOST_TRIED:,} together, with --range",
             code="CNN143",
         )
+    return max(range(len(axes)), key=lambda i: (axes[i].size is None, axes[i].size or 0))
+
+
+def _one_by_one(candidates: Candidates, question: Question, why: str) -> Solution:
+    """The solutions for all numbers of all axes but one, one after the other."""
+    axes = question.axes
+    inner = _inner_axis(axes, why)
+    outers = [axis for i, axis in enumerate(axes) if i != inner]
     groups: list[Group] = []
     best: Exact | None = None
     failed: CnncalcError | None = None
