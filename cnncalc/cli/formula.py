@@ -39,6 +39,7 @@ def formula(
       cnncalc formula list
       cnncalc formula output_size W=224 F=7 S=2 P=3
       cnncalc formula output_size F=7 S=2 P=3 O=112
+      cnncalc formula params F=3 C=64 K=128
       cnncalc formula params F=3 C=64 params=73856
       cnncalc formula output_size W=N F=3 S=2 P=1
 
