@@ -71,7 +71,7 @@ def solve(
       cnncalc solve 3xNxN conv7-64/2,p3 maxpool3/2,p1 --for N -c 'output.H == 56'
       cnncalc solve 3x32x32 conv5-16/S,pP --for P,S -c 'output.H == 32'
       cnncalc solve mobilenet_v1 --for width -c 'macs <= 300M' --maximize width
-      cnncalc solve 3x32x32 convK-16/2,p1 --for K --range K=1..11 -c 'output.H > 12'
+      cnncalc solve 3x32x32 convK-8/2 --for K --range K=1..11 -c 'output.H > 12'
 
     \b
     Conditions speak of output, output.C, .H, .W, params, trainable, buffers,
