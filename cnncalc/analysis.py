@@ -171,19 +171,23 @@ def _rows(network: Network, found: Sequence[Cost], batch: int) -> tuple[Row, ...
 def _block(network: Network, rows: Sequence[Row], name: str, first: int, last: int) -> Block:
     """The block of the rows from `first` to `last`, all of whose names are within `name`."""
     depth = name.count(".") + 1 if name else 0
-    children = []
+    children: list[Block] = []
+    parts: list[Totals] = []
     start = first
     while start < last:
-        parts = rows[start].name.split(".")
+        words = rows[start].name.split(".")
         end = start + 1
-        if len(parts) > depth + 1:
-            prefix = ".".join(parts[: depth + 1]) + "."
+        if len(words) > depth + 1:
+            prefix = ".".join(words[: depth + 1]) + "."
             while end < last and rows[end].name.startswith(prefix):
                 end += 1
             children.append(_block(network, rows, prefix[:-1], start, end))
+            parts.append(children[-1].totals)
+        else:
+            parts.append(rows[start].totals)
         start = end
     try:
-        totals = _sum(rows[first:last])
+        totals = _sum(parts)
     except CnncalcError as error:
         what = f"the sum of '{name}'" if name else "the sum of all layers"
         raise error.at(network.nodes[first].span, what) from None
@@ -191,9 +195,9 @@ def _block(network: Network, rows: Sequence[Row], name: str, first: int, last: i
     return Block(name, first, last, output, totals, tuple(children))
 
 
-def _sum(rows: Sequence[Row]) -> Totals:
+def _sum(parts: Sequence[Totals]) -> Totals:
     return Totals(
-        sum((r.totals.params for r in rows), 0),
-        sum((r.totals.buffers for r in rows), 0),
-        sum((r.totals.macs for r in rows), 0),
+        sum([p.params for p in parts]),
+        sum([p.buffers for p in parts]),
+        sum([p.macs for p in parts]),
     )

@@ -70,6 +70,12 @@ class _Place:
     group_input: Refs | None = None
     depth: int = 0
 
+    def behind(self, refs: Refs) -> _Place:
+        """The same with something else coming in. Asked for every layer, so that it is spelt out."""
+        if refs is self.refs:
+            return self
+        return _Place(self.scope, refs, self.names, self.block_input, self.group_input, self.depth)
+
 
 class _Expander:
     def __init__(self, document: Document, scope: Scope, sink: Sink) -> None:
@@ -90,7 +96,7 @@ class _Expander:
         for line in lines:
             where = line if line.origin is not None else outer
             for item in line.items:
-                refs = self._item(item, place if refs is place.refs else replace(place, refs=refs), where)
+                refs = self._item(item, place.behind(refs), where)
         return refs
 
     def _item(self, item: Item, place: _Place, line: Line) -> Refs:
@@ -101,7 +107,7 @@ class _Expander:
             return place.refs
         if item.sources:
             refs = _told_of(item, line, "from", lambda: self._sources(item, place))
-            place = replace(place, refs=refs)
+            place = place.behind(refs)
         if item.repeat is None:
             return self._one(item, place, line, self._name(item, place, line))
         count = _told_of(item, line, "repeat", lambda: self._count(item.repeat, place))
@@ -323,7 +329,7 @@ class _Expander:
     def _holds(self, condition: str, item: Item, place: _Place) -> bool:
         """Whether a condition is met, at the sizes of what the item gets."""
         if item.sources and _AXES.intersection(names_in(condition)):
-            place = replace(place, refs=self._sources(item, place))
+            place = place.behind(self._sources(item, place))
         value = self._computed(condition, place)
         if not isinstance(value, int):
             raise SpecError(

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any, TypeAlias
 
 from cnncalc.errors import FormulaError, SpecError, nearest
-from cnncalc.record import record, replace
+from cnncalc.record import record
 from cnncalc.shape import Shape
 from cnncalc.spec.fields import is_expression, is_name, placeless
 from cnncalc.spec.items import AXIS_NAMES
@@ -67,7 +67,7 @@ class Scope:
 
     def having(self, values: Mapping[str, Given]) -> Scope:
         """The scope with further names, or other values for known ones."""
-        return replace(self, values={**self.values, **values})
+        return Scope({**self.values, **values}, self.symbols, self.free, self.decide)
 
     def value(self, text: str, shape: Shape | None) -> Any:
         """The number or flag that a name or an expression in braces stands for."""
