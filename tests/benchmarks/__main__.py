@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tests.benchmarks import checking, fields, growth, peers, problems, startup, sweep, verification
+from tests.benchmarks import checking, fields, gallery, growth, peers, problems, startup, sweep, verification
 from tests.benchmarks.processes import FailedError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ Part: TypeAlias = (
     | checking.Checking
     | sweep.Sweep
     | problems.Problems
+    | gallery.Gallery
 )
 
 PARTS: Mapping[str, Callable[[int], Part]] = {
@@ -39,6 +40,7 @@ PARTS: Mapping[str, Callable[[int], Part]] = {
     "check": checking.measure,
     "sweep": sweep.measure,
     "practice": problems.measure,
+    "zoo": gallery.measure,
 }
 PACKAGES = (
     "cnncalc",
