@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from cnncalc.errors import CnncalcError, Span, SpecError, nearest
 from cnncalc.layers import KINDS, Layer
-from cnncalc.record import record, replace
+from cnncalc.record import replace
 from cnncalc.shape import Shape
 from cnncalc.spec.fields import constructor, is_expression, told, validate
 from cnncalc.spec.items import (
@@ -28,6 +28,7 @@ from cnncalc.spec.items import (
     Sequence,
 )
 from cnncalc.spec.names import Names, completed, explicit_names
+from cnncalc.spec.place import Place
 from cnncalc.spec.sink import INPUT_REF, Origin, Refs, Sink
 from cnncalc.spec.values import Given, Scope, bare, names_in
 
@@ -51,30 +52,10 @@ def expand(document: Document, scope: Scope, sink: Sink) -> tuple[Refs, Mapping[
     Raises SpecError or LayerError, with the place.
     """
     expander = _Expander(document, scope, sink)
-    return expander.sequence(document.layers, _Place(scope, (INPUT_REF,), Names()), _TOP), expander.known
+    return expander.sequence(document.layers, Place(scope, (INPUT_REF,), Names()), _TOP), expander.known
 
 
 _TOP = Line(())
-
-
-@record
-class _Place:
-    """The state while a sequence is walked: what names mean, what comes in, and what things are called."""
-
-    scope: Scope
-    refs: Refs
-    names: Names
-    #: what `input` means: the input of the enclosing block, or the network's
-    block_input: Refs = (INPUT_REF,)
-    #: where C, H and W are measured within a group: at what enters it; None: at what enters the layer
-    group_input: Refs | None = None
-    depth: int = 0
-
-    def behind(self, refs: Refs) -> _Place:
-        """The same with something else coming in. Asked for every layer, so that it is spelt out."""
-        if refs is self.refs:
-            return self
-        return _Place(self.scope, refs, self.names, self.block_input, self.group_input, self.depth)
 
 
 class _Expander:
@@ -89,7 +70,7 @@ class _Expander:
         self._steps = 0
         self._placed = 0
 
-    def sequence(self, lines: Sequence, place: _Place, outer: Line) -> Refs:
+    def sequence(self, lines: Sequence, place: Place, outer: Line) -> Refs:
         """One item after the other; what comes out of the last."""
         place.names.reserve(explicit_names(lines))
         refs = place.refs
@@ -99,7 +80,7 @@ class _Expander:
                 refs = self._item(item, place.behind(refs), where)
         return refs
 
-    def _item(self, item: Item, place: _Place, line: Line) -> Refs:
+    def _item(self, item: Item, place: Place, line: Line) -> Refs:
         """Condition, inputs, repetition and name of an item."""
         self._step(item, line)
         when = item.when
@@ -129,7 +110,7 @@ class _Expander:
             self._remember(place.names.full(str(item.name)), inner.refs, line, item)
         return inner.refs
 
-    def _name(self, item: Item, place: _Place, line: Line) -> str | None:
+    def _name(self, item: Item, place: Place, line: Line) -> str | None:
         """The name of an item, with numbers for what is computed in it."""
         name = item.name
         if name is None or "{" not in name:
@@ -163,7 +144,7 @@ class _Expander:
         self.known[name] = (self._sink.add(layer, refs, name, origin, weights),)
         return self.known[name]
 
-    def _one(self, item: Item, place: _Place, line: Line, name: str | None) -> Refs:
+    def _one(self, item: Item, place: Place, line: Line, name: str | None) -> Refs:
         body = item.body
         if isinstance(body, Call):
             return self._call(item, body, place, line, name)
@@ -188,7 +169,7 @@ class _Expander:
             self._remember(place.names.full(given), refs, line, item)
         return refs
 
-    def _group(self, item: Item, group: Group, place: _Place, line: Line) -> Refs:
+    def _group(self, item: Item, group: Group, place: Place, line: Line) -> Refs:
         """Branches from the same place, and the node that joins them."""
         if group.op == "res" and len(group.branches) == 1:
             branches: tuple[Sequence, ...] = (*group.branches, ())
@@ -202,7 +183,7 @@ class _Expander:
         name = place.names.full(place.names.next(join))
         return self._place_layer(KINDS[join](), results, name, Origin(line, item), None)
 
-    def _call(self, item: Item, call: Call, place: _Place, line: Line, name: str | None) -> Refs:
+    def _call(self, item: Item, call: Call, place: Place, line: Line, name: str | None) -> Refs:
         origin = Origin(line, item)
         kind = call.kind
         if is_expression(kind):
@@ -217,7 +198,7 @@ class _Expander:
             weights = _told_of(item, line, "weights", lambda: self._owner(shared, place))
         return self._place_layer(layer, place.refs, place.names.full(short), origin, weights)
 
-    def _owner(self, name: str, place: _Place) -> int:
+    def _owner(self, name: str, place: Place) -> int:
         """The layer whose weights are shared."""
         refs = self._resolve(name, place)
         if name == INPUT or len(refs) != 1:
@@ -225,7 +206,7 @@ class _Expander:
             raise SpecError(f"'{name}' {what}", "name one earlier layer", code="CNN116")
         return refs[0]
 
-    def _chosen(self, call: Call, place: _Place, origin: Origin) -> tuple[Call, str]:
+    def _chosen(self, call: Call, place: Place, origin: Origin) -> tuple[Call, str]:
         """A kind that is the value of a variable."""
         kind = place.scope.values.get(call.kind[1:-1].strip())
         if not isinstance(kind, str) or (kind not in KINDS and kind not in self._blocks):
@@ -243,7 +224,7 @@ class _Expander:
             raise error.at(origin.span(error.field, key=unknown)) from None
         return replace(call, kind=kind, fields=fields), kind
 
-    def _layer(self, call: Call, place: _Place, origin: Origin) -> Layer:
+    def _layer(self, call: Call, place: Place, origin: Origin) -> Layer:
         constant = self._constants.get((call.kind, call.fields))
         if constant is not None:
             return constant
@@ -264,7 +245,7 @@ class _Expander:
         return layer
 
     def _block(
-        self, item: Item, call: Call, block: Block, place: _Place, line: Line, name: str | None
+        self, item: Item, call: Call, block: Block, place: Place, line: Line, name: str | None
     ) -> Refs:
         span = Origin(line, item).span
         _check_unshared(item, line, "a block")
@@ -314,19 +295,19 @@ class _Expander:
         short = name if name is not None else place.names.next(call.kind)
         full = place.names.full(short)
         scope = place.scope.having(values)
-        inner = _Place(scope, place.refs, Names(f"{full}."), place.refs, depth=place.depth + 1)
+        inner = Place(scope, place.refs, Names(f"{full}."), place.refs, depth=place.depth + 1)
         refs = self.sequence(block.layers, inner, _TOP)
         self._remember(full, refs, line, item)
         return refs
 
-    def _shape(self, place: _Place) -> Shape:
+    def _shape(self, place: Place) -> Shape:
         return self._sink.shape((place.group_input or place.refs)[0])
 
-    def _computed(self, text: str, place: _Place) -> Any:
+    def _computed(self, text: str, place: Place) -> Any:
         """The value of a text that is an expression in any case, with braces or without."""
         return place.scope.evaluate(bare(text), self._shape(place))
 
-    def _holds(self, condition: str, item: Item, place: _Place) -> bool:
+    def _holds(self, condition: str, item: Item, place: Place) -> bool:
         """Whether a condition is met, at the sizes of what the item gets."""
         if item.sources and _AXES.intersection(names_in(condition)):
             place = place.behind(self._sources(item, place))
@@ -339,13 +320,13 @@ class _Expander:
             )
         return bool(value)
 
-    def _count(self, repeat: int | str | None, place: _Place) -> int:
+    def _count(self, repeat: int | str | None, place: Place) -> int:
         count = self._computed(repeat, place) if isinstance(repeat, str) else repeat
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
             raise SpecError(f"repeat is {told(count)}", "give a whole number, 0 or more", code="CNN131")
         return count
 
-    def _sources(self, item: Item, place: _Place) -> Refs:
+    def _sources(self, item: Item, place: Place) -> Refs:
         refs: list[int] = []
         for name in item.sources:
             try:
@@ -357,7 +338,7 @@ class _Expander:
                 raise SpecError(f"more than {_MOST_SOURCES:,} inputs", "join fewer", code="CNN130")
         return tuple(refs)
 
-    def _resolve(self, name: str, place: _Place) -> Refs:
+    def _resolve(self, name: str, place: Place) -> Refs:
         """What an earlier name stands for: looked up in this scope, then outwards."""
         if name == INPUT:
             return place.block_input
