@@ -35,7 +35,6 @@ IMAGE_IN_PARAMS = Slip(
     "multiplied with the size of the image, although the weights are shared between positions",
 )
 SWAPPED_CHANNELS = Slip("swapped-channels", "took the output channels for the input channels")
-BIAS_PER_PIXEL = Slip("bias-per-pixel", "counted one bias for each output position")
 BIAS_PER_INPUT = Slip("bias-per-input", "counted one bias for each input, not for each unit")
 
 # output size, padding, pooling

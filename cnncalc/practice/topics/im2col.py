@@ -16,6 +16,7 @@ from cnncalc.practice.compose import RATIO_AND_PERCENT, compared, distinct, find
 from cnncalc.practice.costs import in_numbers
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Draft, Worked
+from cnncalc.practice.sizes import OUTPUT_LINE
 from cnncalc.practice.words import layer_words, padding_words, square
 from cnncalc.practice.working import Line, Working
 from cnncalc.symbolic import Formula, symbol
@@ -181,15 +182,10 @@ def numbers(draw: Draw) -> Draft:
 @cache
 def _in_lines(size: int) -> Working:
     """From the geometry of a layer to the memory of its windows."""
-    forgot = (
-        (slips.FORGOT_ONE, Formula("(W + 2*P - F) // S")),
-        (slips.PADDED_ONCE, Formula("(W + P - F) // S + 1")),
-        (slips.FORGOT_STRIDE, Formula("W + 2*P - F + 1")),
-    )
-    output, rows, columns = _matrix().lines
+    _, rows, columns = _matrix().lines
     return Working(
         (
-            Line(output.name, output.says, output.formula, forgot),
+            OUTPUT_LINE,
             rows,
             columns,
             Line("N", "numbers", Formula("R*L"), ((slips.NOT_COPIED, Formula("W*W*C")),)),

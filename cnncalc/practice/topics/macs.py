@@ -24,6 +24,7 @@ from cnncalc.practice.compose import (
 from cnncalc.practice.costs import MACS_TOLD, macs
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Cell, Draft, Topic, Worked
+from cnncalc.practice.sizes import OUTPUT_LINE
 from cnncalc.practice.stack import tried
 from cnncalc.practice.tables import Row, macs_filled, macs_grid, macs_worked
 from cnncalc.practice.words import counted, layer_words, padding_words, square
@@ -75,16 +76,7 @@ def _in_lines() -> Working:
     """The same, one factor after the other."""
     return Working(
         (
-            Line(
-                "O",
-                "output size",
-                OUTPUT_SIZE,
-                (
-                    (slips.FORGOT_ONE, Formula("(W + 2*P - F) // S")),
-                    (slips.PADDED_ONCE, Formula("(W + P - F) // S + 1")),
-                    (slips.FORGOT_STRIDE, Formula("W + 2*P - F + 1")),
-                ),
-            ),
+            OUTPUT_LINE,
             Line(
                 "n",
                 "output positions",

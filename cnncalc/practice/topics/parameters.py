@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from cnncalc.layers import KINDS, Derivation
+from cnncalc.layers import Derivation
 from cnncalc.practice import slips
 from cnncalc.practice.answers import Answer, Expression, Integers, Number, exact
 from cnncalc.practice.compose import (
@@ -20,41 +20,24 @@ from cnncalc.practice.compose import (
     solutions,
     with_slips,
 )
+from cnncalc.practice.costs import params
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Cell, Draft, Step, Topic, Worked
 from cnncalc.practice.pools import CHANNELS, DENSE, IMAGE_CHANNELS, KERNELS
 from cnncalc.practice.words import counted
 from cnncalc.practice.working import Line, Working
-from cnncalc.shape import Shape
 from cnncalc.symbolic import Formula, symbol
 
-__all__ = ["TOPIC", "conv_params"]
+__all__ = ["TOPIC"]
 
 _WITH_BIASES = ("Every filter has a bias.",)
 _UNIT = "parameters"
 
 
 @cache
-def conv_params() -> Formula:
-    """The calculator's formula, in F, C and K."""
-    layer: Any = KINDS["conv"]
-    conv = layer(kernel=symbol("F"), out=symbol("K"))
-    found: Derivation = conv.params(Shape((symbol("C"), symbol("H"), symbol("W"))))
-    return found.formula
-
-
-@cache
-def dense_params() -> Formula:
-    """The calculator's formula, in N and K."""
-    layer: Any = KINDS["linear"]
-    found: Derivation = layer(out=symbol("K")).params(Shape((symbol("N"),)))
-    return found.formula
-
-
-@cache
 def _conv() -> Working:
     return with_slips(
-        conv_params(),
+        params("conv"),
         "P",
         "params",
         (slips.FORGOT_BIAS, "F*F*C*K"),
@@ -67,7 +50,7 @@ def _conv() -> Working:
 @cache
 def _dense() -> Working:
     return with_slips(
-        dense_params(),
+        params("linear"),
         "P",
         "params",
         (slips.FORGOT_BIAS, "N*K"),
@@ -210,7 +193,7 @@ def symbolic(draw: Draw) -> Draft:
     kernel, factor = draw.one((1, 3, 5, 7)), draw.one((1, 2, 4))
     c = symbol("C")
     filters = factor * c
-    answer = Expression(conv_params()(F=kernel, C=c, K=filters))
+    answer = Expression(params("conv")(F=kernel, C=c, K=filters))
     told = "C" if factor == 1 else f"{factor}C"
     wrong = (
         (slips.FORGOT_BIAS, Expression(kernel * kernel * c * filters)),
@@ -226,7 +209,7 @@ def symbolic(draw: Draw) -> Draft:
         conventions=_WITH_BIASES,
         answer=answer,
         distractors=distinct(answer, wrong),
-        steps=(Worked("params", Derivation(conv_params(), {"F": kernel, "C": c, "K": filters})),),
+        steps=(Worked("params", Derivation(params("conv"), {"F": kernel, "C": c, "K": filters})),),
         check=f"For C = 1 a filter has {kernel * kernel} weights and a bias, and {counted(factor, 'filter')} "
         f"{'has' if factor == 1 else 'have'} {factor * (kernel * kernel + 1)} parameters.",
         trap="Doubling both channel counts makes four times the weights, but only twice the biases.",

@@ -23,6 +23,7 @@ from cnncalc.practice.compose import (
 from cnncalc.practice.costs import in_numbers, params, renamed
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Cell, Draft, Topic, Worked
+from cnncalc.practice.sizes import OUTPUT_LINE
 from cnncalc.practice.stack import tried
 from cnncalc.practice.words import counted, padding_words, square
 from cnncalc.practice.working import Line, Working
@@ -78,16 +79,7 @@ def _in_lines() -> Working:
     """The parameters of a locally connected layer, step by step."""
     return Working(
         (
-            Line(
-                "O",
-                "output size",
-                OUTPUT_SIZE,
-                (
-                    (slips.FORGOT_ONE, Formula("(W + 2*P - F) // S")),
-                    (slips.PADDED_ONCE, Formula("(W + P - F) // S + 1")),
-                    (slips.FORGOT_STRIDE, Formula("W + 2*P - F + 1")),
-                ),
-            ),
+            OUTPUT_LINE,
             Line(
                 "w",
                 "weights of one number",
