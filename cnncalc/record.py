@@ -1,4 +1,4 @@
-"""Frozen records: standard dataclasses with slots, made without generating code.
+"""Frozen records: standard dataclasses with slots, made without generating code for every class.
 
 `dataclasses.dataclass(frozen=True, slots=True)` writes and compiles six methods for every class, which takes longer than
 the rest of a short command when there are as many classes as here. A record shares its methods with all others

@@ -133,3 +133,39 @@ def test_a_record_without_fields() -> None:
     assert Empty() == Empty()
     assert hash(Empty()) == hash(Empty())
     assert repr(Empty()).endswith("Empty()")
+
+
+@record
+class Frequent:
+    """As `Ours`, with a step after its fields are set; made so often below that its `__init__` is written out."""
+
+    a: int
+    b: str = "b"
+    c: tuple[int, ...] = field(default=(1,), metadata={"doc": "c"})
+    d: list[int] = field(default_factory=list, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.b == "refused":
+            raise ValueError(self.b)
+
+
+BEFORE = Frequent.__init__
+for _ in range(1000):
+    Frequent(0)
+
+
+def test_a_class_of_which_many_are_made_has_another_way_to_make_them() -> None:
+    assert Frequent.__init__ is not BEFORE
+    assert Ours.__init__ is not Frequent.__init__
+
+
+@given(st.lists(st.sampled_from([0, "b", (1,), [2]]), max_size=5), values)
+def test_what_is_made_often_is_made_the_same(args: list[Any], given_: dict[str, Any]) -> None:
+    ours, theirs = made(Frequent, tuple(args), given_), made(Theirs, tuple(args), given_)
+    assert shown(ours) == shown(theirs)
+
+
+def test_what_is_made_often_has_its_own_lists_and_takes_its_last_step() -> None:
+    assert Frequent(1).d is not Frequent(1).d
+    with pytest.raises(ValueError, match="refused"):
+        Frequent(1, "refused")
