@@ -8,7 +8,7 @@ from cnncalc.layers.base import Derivation
 from cnncalc.record import replace
 from cnncalc.shape import Shape
 from cnncalc.symbolic import Formula
-from tests.verify.mutants import SHARED, answering, forgetting, formula, of, on_input
+from tests.verify.mutants import SHARED, answering, forgetting, formula, of, on_input, then
 
 __all__ = ["BACKWARD", "MACS"]
 
@@ -107,8 +107,12 @@ MACS = of(
         "shared weights multiply once",
         SHARED,
         "",
-        "cnncalc.analysis:_sum",
-        lambda rule: lambda rows: rule([r for r in rows if r.shares is None]),
+        "cnncalc.analysis:_rows",
+        then(
+            lambda rows: tuple(
+                r if r.shares is None else replace(r, totals=replace(r.totals, macs=0)) for r in rows
+            )
+        ),
     ),
 )
 
