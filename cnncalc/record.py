@@ -44,12 +44,12 @@ def replace(of: _T, **changes: Any) -> _T:
     Raises TypeError for a field that the record does not have.
     """
     cls: Any = of.__class__
-    values = [
-        changes.pop(name, value) for name, value in zip(cls.__match_args__, cls._values(of), strict=True)
-    ]
-    if changes:
-        raise TypeError(f"{cls.__name__} has no field '{next(iter(changes))}'")
-    made: _T = cls(*values)
+    values = dict(zip(cls.__match_args__, cls._values(of), strict=True))
+    known = len(values)
+    values.update(changes)
+    if len(values) > known:
+        raise TypeError(f"{cls.__name__} has no field '{[*values][known]}'")
+    made: _T = cls(*values.values())
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cnncalc.errors import CnncalcError, LayerError, SpecError, nearest
@@ -208,6 +209,44 @@ def _told(tensors: Sequence[Weight]) -> str:
 _GREATEST_SIZE = 2**63 - 1
 
 
+#: layers on shapes whose output is kept for the next network; a folder of specs has much in common
+_MOST_KEPT = 4096
+
+
+@lru_cache(_MOST_KEPT)
+def _certain(layer: Layer, shapes: tuple[Shape, ...]) -> Shape | None:
+    """What comes out of a layer on shapes of numbers, which leave nothing to assume; None if there is a name.
+
+    Raises LayerError if the layer does not take the shapes; of too many or too few of them, with names or without.
+    """
+    _check_arity(layer, len(shapes))
+    if not all(isinstance(size, int) for shape in shapes for size in shape.dims):
+        return None
+    if check(layer.requires(*shapes), Facts()):
+        return None  # a name in the layer itself
+    output = layer.output(*shapes)
+    _check_sizes(output)
+    return output if all(isinstance(size, int) for size in output.dims) else None
+
+
+def _check_arity(layer: Layer, inputs: int) -> None:
+    least, most = layer.arity
+    if inputs < least or (most is not None and inputs > most):
+        takes = f"exactly {least}" if most == least else f"at least {least}"
+        raise LayerError(
+            f"takes {takes} input{'s' if least > 1 else ''}, but {inputs} come{'s' if inputs == 1 else ''} in",
+            "join them first with cat or add"
+            if inputs > least
+            else f"write {layer.kind}(… | …), where an empty branch is the input, or name them all under from",
+            code="CNN204",
+        )
+
+
+def _check_sizes(output: Shape) -> None:
+    if any(isinstance(size, int) and size > _GREATEST_SIZE for size in output.dims):
+        raise LayerError("gives an output of more than 2^63 - 1", "torch's sizes end there", code="CNN206")
+
+
 @dataclass(slots=True)
 class _Builder:
     """The sink that `expand` hands its layers to."""
@@ -216,7 +255,7 @@ class _Builder:
     input: Shape = field(default_factory=lambda: Shape((1,)))
     nodes: list[Node] = field(default_factory=list)
     assumptions: dict[Assumption, None] = field(default_factory=dict)
-    #: a layer on the same shapes has the same output, under the same conditions
+    #: a layer on the same shapes has the same output, once the same is assumed
     _answers: dict[tuple[Layer, tuple[Shape, ...]], Shape] = field(default_factory=dict)
 
     def shape(self, ref: int) -> Shape:
@@ -256,28 +295,15 @@ class _Builder:
 
     def _answer(self, layer: Layer, shapes: tuple[Shape, ...], name: str) -> Shape:
         """What comes out of a layer. The conditions that the names leave open are assumed."""
-        known = self._answers.get((layer, shapes))
+        known = _certain(layer, shapes) or self._answers.get((layer, shapes))
         if known is not None:
             return known
-        least, most = layer.arity
-        if len(shapes) < least or (most is not None and len(shapes) > most):
-            takes = f"exactly {least}" if most == least else f"at least {least}"
-            raise LayerError(
-                f"takes {takes} input{'s' if least > 1 else ''}, but {len(shapes)} come{'s' if len(shapes) == 1 else ''} in",
-                "join them first with cat or add"
-                if len(shapes) > least
-                else f"write {layer.kind}(… | …), where an empty branch is the input, or name them all under from",
-                code="CNN204",
-            )
         for condition in check(layer.requires(*shapes), self.facts):
             # an assumption may have decided the next
             for still_open in check((condition,), self.facts):
                 self._assume(Assumption.of(still_open, name))
         output = self._settled(layer.output(*shapes))
-        if any(isinstance(size, int) and size > _GREATEST_SIZE for size in output.dims):
-            raise LayerError(
-                "gives an output of more than 2^63 - 1", "torch's sizes end there", code="CNN206"
-            )
+        _check_sizes(output)
         self._answers[layer, shapes] = output
         return output
 

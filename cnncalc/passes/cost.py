@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cnncalc.errors import CnncalcError
 from cnncalc.layers import Derivation, Layer
 from cnncalc.network import Network
@@ -11,6 +13,9 @@ from cnncalc.spec.fields import placeless
 from cnncalc.symbolic import Dim
 
 __all__ = ["Cost", "costs"]
+
+#: costs that are kept for the next network; a folder of specs has much in common
+_MOST_KEPT = 4096
 
 
 @record
@@ -29,20 +34,16 @@ def costs(network: Network) -> tuple[Cost, ...]:
 
     Raises CnncalcError for one whose cost is too large an expression, with its place.
     """
-    known: dict[tuple[Layer, tuple[Shape, ...]], Cost] = {}
     found = []
     for node in network.nodes:
-        key = node.layer, network.input_shapes(node)
-        cost = known.get(key)
-        if cost is None:
-            try:
-                cost = known[key] = _cost(*key)
-            except CnncalcError as error:
-                raise placeless(error).at(node.span, f"layer '{node.name}' ({node.layer.kind})") from None
-        found.append(cost)
+        try:
+            found.append(_cost(node.layer, network.input_shapes(node)))
+        except CnncalcError as error:
+            raise placeless(error).at(node.span, f"layer '{node.name}' ({node.layer.kind})") from None
     return tuple(found)
 
 
+@lru_cache(_MOST_KEPT)
 def _cost(layer: Layer, inputs: tuple[Shape, ...]) -> Cost:
     weights = layer.weights(*inputs)
     derivation = layer.macs(*inputs)

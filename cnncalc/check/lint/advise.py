@@ -8,7 +8,8 @@ from cnncalc.check.lint.comments import Ignore, Misspelt, Selector, comments
 from cnncalc.check.lint.config import LintConfig, rules_named, unknown
 from cnncalc.check.lint.model import Finding, Rule
 from cnncalc.check.lint.rules import RULES, unused_ignore
-from cnncalc.check.lint.view import View, counted
+from cnncalc.check.lint.view import View
+from cnncalc.check.lint.words import counted
 from cnncalc.collector import without_collector
 from cnncalc.errors import Diagnostic, Span
 from cnncalc.network import Network, Node

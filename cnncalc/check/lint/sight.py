@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cnncalc.check.lint.traits import Traits
 from cnncalc.layers.reach import Reads, Regroup
 from cnncalc.network import Network
 from cnncalc.passes.receptive_field.forward import Alignment, Seen, seen_at_input, seen_by
@@ -44,20 +45,20 @@ class Axis:
     alignments: tuple[Alignment, ...]
 
 
-def sights(network: Network, reads: Sequence[tuple[Reads, ...]]) -> tuple[Axis, ...]:
-    """All spatial axes of the input; none of a flat one."""
+def sights(network: Network, traits: Sequence[Traits]) -> tuple[Axis, ...]:
+    """All spatial axes of the input; none of a flat one. `traits`: by node."""
     names = AXIS_NAMES.get(network.input.rank, ())
-    if _are_alike(network, reads):
-        height = _along(network, reads, 1, names[1])
+    if _are_alike(network, traits):
+        height = _along(network, traits, 1, names[1])
         return height, replace(height, name=names[2])
-    return tuple([_along(network, reads, axis, name) for axis, name in enumerate(names[1:], start=1)])
+    return tuple([_along(network, traits, axis, name) for axis, name in enumerate(names[1:], start=1)])
 
 
-def _are_alike(network: Network, reads: Sequence[tuple[Reads, ...]]) -> bool:
+def _are_alike(network: Network, traits: Sequence[Traits]) -> bool:
     """Whether all layers do the same to height and width, as long as there are two: then they need to be followed once."""
     if network.input.rank != 3 or network.input.dims[1] != network.input.dims[2]:
         return False
-    return all(_does_the_same(how) for of_node in reads for how in of_node)
+    return all(_does_the_same(how) for of in dict.fromkeys(traits) for how in of.reads)
 
 
 def _does_the_same(reads: Reads) -> bool:
@@ -69,13 +70,17 @@ def _does_the_same(reads: Reads) -> bool:
     return height.taps == width.taps and (height.axis, width.axis) in ((1, 2), (None, None))
 
 
-def _along(network: Network, reads: Sequence[tuple[Reads, ...]], axis: int, name: str) -> Axis:
+def _along(network: Network, traits: Sequence[Traits], axis: int, name: str) -> Axis:
     seen = {-1: seen_at_input(axis)}
-    alignments = []
+    alignments: list[Alignment] = []
     for node in network.nodes:
+        if traits[node.index].keeps_places:
+            seen[node.index] = seen[node.inputs[0]]
+            alignments.append("aligned")
+            continue
         inputs = [seen[i] for i in node.inputs]
         shapes = network.input_shapes(node)
-        seen[node.index], alignment = seen_by(inputs, reads[node.index], shapes, node.output)
+        seen[node.index], alignment = seen_by(inputs, traits[node.index].reads, shapes, node.output)
         alignments.append(alignment)
     found = [seen[node.index] for node in network.nodes]
     return Axis(

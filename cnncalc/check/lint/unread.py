@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnncalc.check.lint.geometry import Slider, slider
-from cnncalc.layers.reach import Reads, Slide
+from cnncalc.check.lint.traits import Traits
+from cnncalc.layers.reach import Slide
 from cnncalc.network import Network, Node
 from cnncalc.passes.receptive_field.sets import Positions, hull, number, union
 from cnncalc.record import record
@@ -50,26 +51,26 @@ class _Reader:
 
 
 def unread(
-    network: Network, readers: Mapping[int, Sequence[int]], reads: Sequence[tuple[Reads, ...]]
+    network: Network, readers: Mapping[int, Sequence[int]], traits: Sequence[Traits]
 ) -> Iterator[Unread]:
     """All that nobody reads, where some sliding window leaves it out; as far as no name stands in the way."""
     for source, nodes in sorted(readers.items()):
-        if source == network.last:
+        if source == network.last or any(traits[i].keeps_places for i in nodes):
             continue
         shape = network.input if source < 0 else network.nodes[source].output
         for axis, size in enumerate(shape.dims[1:], start=1):
             if isinstance(size, int):
-                yield from _on_axis(network, source, axis, size, [network.nodes[i] for i in nodes], reads)
+                yield from _on_axis(network, source, axis, size, [network.nodes[i] for i in nodes], traits)
 
 
 def _on_axis(
-    network: Network, source: int, axis: int, size: int, nodes: list[Node], reads: Sequence[tuple[Reads, ...]]
+    network: Network, source: int, axis: int, size: int, nodes: list[Node], traits: Sequence[Traits]
 ) -> Iterator[Unread]:
     found: list[_Reader] = []
     for node in nodes:
         for which, i in enumerate(node.inputs):
             if i == source:
-                reader = _reader(network, node, which, axis, reads[node.index][which])
+                reader = _reader(network, node, which, axis, traits[node.index])
                 if reader is None:
                     return
                 found.append(reader)
@@ -83,9 +84,10 @@ def _on_axis(
         yield Unread(source, axis, size, size - number(read), end, sliders)
 
 
-def _reader(network: Network, node: Node, which: int, axis: int, reads: Reads) -> _Reader | None:
+def _reader(network: Network, node: Node, which: int, axis: int, traits: Traits) -> _Reader | None:
     """How a node reads an axis of one of its inputs; None if it is the whole of it, or is not known."""
     shapes = network.input_shapes(node)
+    reads = traits.reads[which]
     along = reads[axis] if isinstance(reads, tuple) else None
     if along is None or along.axis is None or not isinstance(along.taps, Slide):
         return None
@@ -100,4 +102,4 @@ def _reader(network: Network, node: Node, which: int, axis: int, reads: Reads) -
     positions = found.read()
     if positions is None:
         return None
-    return _Reader(node.index, positions, found, slides=node.layer.windows(*shapes) is not None)
+    return _Reader(node.index, positions, found, slides=traits.windows is not None)

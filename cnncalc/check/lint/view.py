@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from cnncalc.layers import Layer
-from cnncalc.layers.folding import Absorbed
+from cnncalc.check.lint.traits import Traits, traits
 from cnncalc.network import Network, Node
-from cnncalc.record import record
-from cnncalc.shape import Shape, Window
-from cnncalc.symbolic import Dim, pretty
+from cnncalc.shape import Shape
 
 if TYPE_CHECKING:
     from cnncalc.check.lint.config import LintConfig
-    from cnncalc.check.lint.geometry import Slider
     from cnncalc.check.lint.sight import Axis
     from cnncalc.check.lint.unread import Unread
-    from cnncalc.layers.reach import Reads
     from cnncalc.passes.cost import Cost
 
-__all__ = ["View", "Weights", "amount", "axis_words", "bias_axis", "counted", "listed", "weights_of"]
-
-_T = TypeVar("_T")
+__all__ = ["View"]
 
 #: so many layers are looked through for one finding, lest a long chain of them be gone through for every one
 _MOST_LAYERS = 64
-
-#: the spatial axes by their number, as they are spoken of
-_AXIS_WORDS: dict[int, tuple[str, ...]] = {
-    1: ("position",),
-    2: ("row", "column"),
-    3: ("slice", "row", "column"),
-}
 
 
 class View:
@@ -62,50 +48,10 @@ class View:
         return {owner: tuple(nodes) for owner, nodes in found.items()}
 
     @cached_property
-    def reads(self) -> tuple[tuple[Reads, ...], ...]:
-        """What every node reads of its inputs."""
-        return self._asked(lambda node: node.layer.reads(*self.shapes(node)))
-
-    @cached_property
-    def windows(self) -> tuple[tuple[Window, ...] | None, ...]:
-        """The windows of every node; None for a layer that does not slide."""
-        return self._asked(lambda node: node.layer.windows(*self.shapes(node)))
-
-    @cached_property
-    def sliders(self) -> tuple[tuple[tuple[str, Slider], ...], ...]:
-        """The windows of every node that slides over zeros (or nothing) at the border, with the word for each axis."""
-        return self._asked(lambda node: tuple(self._sliders(node)))
-
-    def _sliders(self, node: Node) -> Iterator[tuple[str, Slider]]:
-        from cnncalc.check.lint.geometry import slider
-        from cnncalc.layers.reach import Slide
-
-        (reads, *_) = self.reads[node.index]
-        if self.windows[node.index] is None or not isinstance(reads, tuple):
-            return
-        (x, *_) = self.shapes(node)
-        for word, along, size, places in zip(
-            axis_words(x.rank), reads[1:], x.spatial, node.output.spatial, strict=True
-        ):
-            if isinstance(along.taps, Slide) and along.taps.border == "zeros":
-                found = slider(along.taps.window, size, places)
-                if found is not None:
-                    yield word, found
-
-    def _asked(self, ask: Callable[[Node], _T]) -> tuple[_T, ...]:
-        """What every node answers; of those with the same layer on the same shapes, the first is asked for all."""
-        found: list[_T] = []
-        for node, first in zip(self.network.nodes, self._alike, strict=True):
-            found.append(ask(node) if first == node.index else found[first])
-        return tuple(found)
-
-    @cached_property
-    def _alike(self) -> tuple[int, ...]:
-        """By node, the first one that has the same layer, and reads the same shapes."""
-        first: dict[object, int] = {}
-        return tuple(
-            [first.setdefault((node.layer, self.shapes(node)), node.index) for node in self.network.nodes]
-        )
+    def traits(self) -> tuple[Traits, ...]:
+        """What is known of every node by its layer and shapes alone."""
+        batch = self.config.smallest_batch
+        return tuple([traits(n.layer, self.shapes(n), n.output, batch) for n in self.network.nodes])
 
     @cached_property
     def costs(self) -> tuple[Cost, ...]:
@@ -119,14 +65,14 @@ class View:
         """The positions that nobody reads."""
         from cnncalc.check.lint.unread import unread
 
-        return tuple(unread(self.network, self.readers, self.reads))
+        return tuple(unread(self.network, self.readers, self.traits))
 
     @cached_property
     def axes(self) -> tuple[Axis, ...]:
         """What every node sees of every spatial axis of the input."""
         from cnncalc.check.lint.sight import sights
 
-        return sights(self.network, self.reads)
+        return sights(self.network, self.traits)
 
     def shapes(self, node: Node) -> tuple[Shape, ...]:
         """What a node reads."""
@@ -160,55 +106,3 @@ class View:
                 return
             node = reader
             yield node
-
-
-def bias_axis(layer: Layer, shapes: Sequence[Shape], result: Shape) -> int | None:
-    """The axis of the result for every index of which the layer adds a learned number; None if there is none."""
-    for axis in range(result.rank):
-        meeting = layer.fold_back(axis, *shapes)
-        # to take a summand in, it would have to become a layer with a bias; so it is one already
-        if isinstance(meeting, Absorbed) and meeting.layer == layer:
-            return axis
-    return None
-
-
-@record
-class Weights:
-    """A layer of weights without groups: it maps `inputs` channels on an axis to `outputs`, with a kernel."""
-
-    axis: int
-    inputs: Dim
-    outputs: Dim
-    kernel: tuple[Dim, ...]
-
-
-def weights_of(layer: Layer, shapes: Sequence[Shape], result: Shape) -> Weights | None:
-    """What a convolution or linear layer without groups maps to what; None for any other layer."""
-    if layer.role != "weights":
-        return None
-    for axis in range(result.rank):
-        meeting = layer.fold_back(axis, *shapes)
-        if isinstance(meeting, Absorbed) and meeting.groups == 1:
-            kernel = layer.weights(*shapes)[0].shape[2:]
-            return Weights(axis, shapes[0].dims[axis], result.dims[axis], kernel)
-    return None
-
-
-def axis_words(rank: int) -> tuple[str, ...]:
-    """What the positions on the spatial axes of a tensor of this rank are called, one each: row, column."""
-    return _AXIS_WORDS.get(rank - 1) or tuple([f"position on axis {i}" for i in range(2, rank + 1)])
-
-
-def amount(number: Dim) -> str:
-    """A number for people: 1,234,567, or an expression."""
-    return f"{number:,}" if isinstance(number, int) else pretty(number)
-
-
-def counted(number: Dim, word: str) -> str:
-    """ "1 row", "2 rows" """
-    return f"{amount(number)} {word}{'' if number == 1 else 's'}"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c" """
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

@@ -20,7 +20,7 @@ from cnncalc.record import record, replace
 from cnncalc.shape import Shape, Window
 from cnncalc.symbolic import Dim, known_ge
 
-__all__ = ["Alignment", "Seen", "seen_at_input", "seen_by"]
+__all__ = ["Alignment", "Seen", "keeps_places", "seen_at_input", "seen_by"]
 
 #: how branches that are joined lie to each other: alike; half a pixel or more apart; drifting, with different jumps
 Alignment: TypeAlias = Literal["aligned", "shifted", "drifting"]
@@ -80,6 +80,20 @@ def _alignment(fields: Sequence[Interior]) -> Alignment:
         return "drifting"
     centres = {2 * f.start + f.size for f in affine}
     return "shifted" if len(centres) > 1 else "aligned"
+
+
+def keeps_places(reads: Sequence[Reads], shapes: Sequence[Shape], written: Shape) -> bool:
+    """Whether a layer with one input reads every position where it writes it, so that its units see what those of its input see."""
+    (axes, *more), (x, *_) = reads, shapes
+    if more or isinstance(axes, Regroup):
+        return False
+    return len(axes) == len(written.dims) and all(
+        along.axis == axis
+        and isinstance(along.taps, Slide)
+        and along.taps.fixed
+        and _is_same(along, x.dims[axis], written)
+        for axis, along in enumerate(axes)
+    )
 
 
 def _through(seen: Seen, reads: Reads, read: Shape, written: Shape) -> Seen:

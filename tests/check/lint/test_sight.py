@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncalc.check.lint.sight import sights
+from cnncalc.check.lint import LintConfig
+from cnncalc.check.lint.view import View
 from cnncalc.loader import load
 from cnncalc.network import Network
 from cnncalc.passes.receptive_field import receptive_fields
@@ -16,9 +17,8 @@ from tests.passes.field_networks import graph
 
 
 def assert_is_what_the_pass_says(network: Network) -> None:
-    reads = [node.layer.reads(*network.input_shapes(node)) for node in network.nodes]
     told = receptive_fields(network)
-    for number, axis in enumerate(sights(network, reads)):
+    for number, axis in enumerate(View(network, LintConfig()).axes):
         for sight, node in zip(axis.sights, told, strict=True):
             field = node.fields[number]
             assert field.axis == axis.name

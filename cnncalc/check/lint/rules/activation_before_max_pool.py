@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnncalc.check.lint.model import Finding, Rule
-from cnncalc.check.lint.view import View, amount
+from cnncalc.check.lint.view import View
+from cnncalc.check.lint.words import amount
 from cnncalc.layers.folding import Passed
 from cnncalc.network import Node
 from cnncalc.symbolic import known_ge

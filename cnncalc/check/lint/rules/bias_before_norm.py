@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnncalc.check.lint.model import Finding, Rule
-from cnncalc.check.lint.view import View, amount, bias_axis
+from cnncalc.check.lint.view import View
+from cnncalc.check.lint.words import amount
 from cnncalc.layers import Layer
+from cnncalc.layers.facts import Statistics
 from cnncalc.layers.folding import Passed
 from cnncalc.layers.products import sizes_named
 from cnncalc.network import Node
@@ -19,7 +21,7 @@ __all__ = ["RULE"]
 def _find(view: View) -> Iterator[Finding]:
     for owner, users in view.sharers.items():
         node = view.network.nodes[owner]
-        axis = bias_axis(node.layer, view.shapes(node), node.output)
+        axis = view.traits[owner].bias_axis
         if axis is None:
             continue
         norms = [_taken_off_by(view, view.network.nodes[user], axis) for user in users]
@@ -37,7 +39,7 @@ def _taken_off_by(view: View, node: Node, axis: int) -> Node | None:
     """The normalisation that a summand for every index of an axis does not get through, if it comes there unchanged."""
     for reader in view.behind(node):
         shapes = view.shapes(reader)
-        if _centres(reader.layer, shapes[0], axis):
+        if _centres(view.traits[reader.index].statistics, shapes[0], axis):
             return reader
         passed = _passed(reader.layer, axis, shapes)
         if passed is None:
@@ -58,9 +60,8 @@ def _passed(layer: Layer, axis: int, shapes: Sequence[Shape]) -> int | None:
     return route.axis if route.need is None or route.need.what == "scales" else None
 
 
-def _centres(layer: Layer, x: Shape, axis: int) -> bool:
+def _centres(found: Statistics | None, x: Shape, axis: int) -> bool:
     """Whether a mean is taken off that holds one index of an axis, and is taken over other axes only."""
-    found = layer.statistics(x, 1)
     if found is None or not found.centred:
         return False
     sizes = {letter: size for letter, (size, _) in sizes_named(x.dims).items()}

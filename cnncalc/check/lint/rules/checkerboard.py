@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from math import gcd
 
 from cnncalc.check.lint.model import Finding, Rule
-from cnncalc.check.lint.view import View, axis_words, listed
+from cnncalc.check.lint.view import View
+from cnncalc.check.lint.words import axis_words, listed
 from cnncalc.layers.reach import Spread
 from cnncalc.symbolic import ceildiv
 
@@ -16,17 +17,16 @@ __all__ = ["RULE"]
 def _find(view: View) -> Iterator[Finding]:
     for node in view.network.nodes:
         (x, *_) = view.shapes(node)
-        (reads, *_) = view.reads[node.index]
-        spatial = reads[1:] if isinstance(reads, tuple) else ()
-        named = zip(axis_words(x.rank), [along.taps for along in spatial], strict=False)
-        uneven = [(word, taps) for word, taps in named if isinstance(taps, Spread) and _is_uneven(taps)]
+        (reads, *_) = view.traits[node.index].reads
+        taps = [along.taps for along in reads[1:]] if isinstance(reads, tuple) else []
+        uneven = [(i, t) for i, t in enumerate(taps) if isinstance(t, Spread) and _is_uneven(t)]
         if uneven:
-            taps = uneven[0][1]
+            words, (_, spread) = axis_words(x.rank), uneven[0]
             yield Finding(
                 node.index,
-                f"{listed([f'{word}s' for word, _ in uneven])} of its result are sums of differently many inputs in turn: "
-                f"the kernel {taps.kernel} is no multiple of the stride {taps.stride}",
-                _cure(taps),
+                f"{listed([f'{words[i]}s' for i, _ in uneven])} of its result are sums of differently many inputs in turn: "
+                f"the kernel {spread.kernel} is no multiple of the stride {spread.stride}",
+                _cure(spread),
                 "kernel",
             )
 

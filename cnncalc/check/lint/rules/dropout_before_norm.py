@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cnncalc.check.lint.model import Finding, Rule
 from cnncalc.check.lint.view import View
+from cnncalc.layers.facts import Dropping
 from cnncalc.network import Node
 
 __all__ = ["RULE"]
@@ -13,16 +14,21 @@ __all__ = ["RULE"]
 
 def _find(view: View) -> Iterator[Finding]:
     nodes = view.network.nodes
+    shifting = {
+        i for i, of in enumerate(view.traits) if of.dropping is not None and _shifts_variance(of.dropping)
+    }
+    if not shifting:
+        return
     #: the first normalisation behind each node with running statistics, if none without them stands in between
     behind: list[Node | None] = [None] * len(nodes)
     findings = []
     for node in reversed(nodes):
         for reader in view.readers.get(node.index, ()):
-            found = nodes[reader].layer.statistics(view.shapes(nodes[reader])[0], 1)
+            found = view.traits[reader].statistics
             first = behind[reader] if found is None else nodes[reader] if found.running else None
             behind[node.index] = behind[node.index] or first
         norm = behind[node.index]
-        if norm is not None and _shifts_variance(view, node):
+        if norm is not None and node.index in shifting:
             findings.append(
                 Finding(
                     node.index,
@@ -33,10 +39,9 @@ def _find(view: View) -> Iterator[Finding]:
     yield from reversed(findings)
 
 
-def _shifts_variance(view: View, node: Node) -> bool:
+def _shifts_variance(found: Dropping) -> bool:
     """Whether training scales the kept numbers up, by chance and number by number or channel by channel."""
-    found = node.layer.dropping(view.shapes(node)[0])
-    return found is not None and found.scale is not None and found.unit != "branch" and found.keep.value != 1
+    return found.scale is not None and found.unit != "branch" and found.keep.value != 1
 
 
 RULE = Rule(

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from cnncalc.check.lint.model import Finding, Rule
 from cnncalc.check.lint.sight import Sight
-from cnncalc.check.lint.view import View, counted, listed
+from cnncalc.check.lint.view import View
+from cnncalc.check.lint.words import counted, listed
 from cnncalc.network import Node
 from cnncalc.symbolic import known_ge
 
@@ -45,7 +46,9 @@ def _find(view: View) -> Iterator[Finding]:
 
 
 def _is_dilated(view: View, node: Node) -> bool:
-    return any(known_ge(w.dilation, 2) and known_ge(w.kernel, 2) for w in view.windows[node.index] or ())
+    return any(
+        known_ge(w.dilation, 2) and known_ge(w.kernel, 2) for w in view.traits[node.index].windows or ()
+    )
 
 
 def _holes(view: View, index: int) -> list[tuple[str, Sight]]:

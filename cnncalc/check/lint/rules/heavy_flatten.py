@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnncalc.check.lint.model import Finding, Rule
-from cnncalc.check.lint.view import View, amount
+from cnncalc.check.lint.view import View
+from cnncalc.check.lint.words import amount
 from cnncalc.layers.reach import Regroup
 from cnncalc.network import Node
 from cnncalc.shape import Shape, product
@@ -34,7 +35,7 @@ def _flattened(view: View, node: Node) -> Shape | None:
     """The map that a layer reads flattened, with more than one position."""
     for source in view.sources(node):
         (x, *_) = view.shapes(source)
-        (reads, *_) = view.reads[source.index]
+        (reads, *_) = view.traits[source.index].reads
         if isinstance(reads, Regroup):
             positions = product(x.spatial)
             return x if len(reads.written) == 1 and isinstance(positions, int) and positions > 1 else None

@@ -18,7 +18,7 @@ def _find(view: View) -> Iterator[Finding]:
     #: the results whose size does not depend on the network's input
     fixed: set[int] = set()
     for node in view.network.nodes:
-        reads = view.reads[node.index]
+        reads = view.traits[node.index].reads
         if node.layer.role == "pool" and (_any_size(reads[0]) or _all_inputs(node, fixed)):
             yield from _idle(view, node, reads[0])
         if _all_inputs(node, fixed) or (node.layer.role == "pool" and not _slides(reads[0])):

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from cnncalc.check.lint.model import Finding, Rule
-from cnncalc.check.lint.view import View, Weights, weights_of
+from cnncalc.check.lint.traits import Weights
+from cnncalc.check.lint.view import View
 from cnncalc.layers.folding import Affine
 from cnncalc.layers.interval import ANY
 from cnncalc.network import Node
@@ -18,13 +19,13 @@ __all__ = ["RULE"]
 
 def _find(view: View) -> Iterator[Finding]:
     for node in view.network.nodes:
-        second = weights_of(node.layer, view.shapes(node), node.output)
+        second = view.traits[node.index].weights
         if second is None:
             continue
         before = next((n for n in view.sources(node) if not _is_affine(view, n)), None)
         if before is None:
             continue
-        first = weights_of(before.layer, view.shapes(before), before.output)
+        first = view.traits[before.index].weights
         if first is not None and first.axis == second.axis and _worth_one(first, second):
             yield Finding(
                 node.index,
@@ -37,7 +38,9 @@ def _is_affine(view: View, node: Node) -> bool:
     """Whether a layer without weights of its own for every input is y = s·x + t, in inference or on average."""
     layer, (x, *_) = node.layer, view.shapes(node)
     normalised = layer.as_affine(x)
-    return isinstance(normalised, Affine) or layer.dropping(x) is not None or layer.keeps() == ANY
+    return (
+        isinstance(normalised, Affine) or view.traits[node.index].dropping is not None or layer.keeps() == ANY
+    )
 
 
 def _worth_one(a: Weights, b: Weights) -> bool:

@@ -6,22 +6,16 @@ from collections.abc import Iterator
 
 from cnncalc.check.lint.model import Finding, Rule
 from cnncalc.check.lint.view import View
-from cnncalc.layers import decide, failure
-from cnncalc.symbolic import Facts
 
 __all__ = ["RULE"]
 
 
 def _find(view: View) -> Iterator[Finding]:
     for node in view.network.nodes:
-        (x, *_) = shapes = view.shapes(node)
-        if node.layer.statistics(x, 1) is None:
-            continue
-        for condition in node.layer.trains_on(view.config.smallest_batch, *shapes):
-            if decide(condition, Facts()) is False:
-                problem = failure(condition).diagnostics[0]
-                yield Finding(node.index, f"{problem.message}: torch raises", problem.cure or "")
-                break
+        problem = view.traits[node.index].untrained
+        if problem is not None and view.traits[node.index].statistics is not None:
+            (told, *_) = problem.diagnostics
+            yield Finding(node.index, f"{told.message}: torch raises", told.cure or "", problem.field)
 
 
 RULE = Rule(

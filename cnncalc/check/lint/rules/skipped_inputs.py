@@ -9,7 +9,8 @@ from math import prod
 
 from cnncalc.check.lint.model import Finding, Rule
 from cnncalc.check.lint.unread import Unread
-from cnncalc.check.lint.view import View, axis_words, counted, listed
+from cnncalc.check.lint.view import View
+from cnncalc.check.lint.words import axis_words, counted, listed
 
 __all__ = ["RULE"]
 

@@ -16,7 +16,7 @@ def _find(view: View) -> Iterator[Finding]:
     for node in view.network.nodes:
         if node.layer.role != "weights":
             continue
-        found = [(s, s.live_taps()) for _, s in view.sliders[node.index]]
+        found = [(s, s.live_taps()) for _, s in view.traits[node.index].sliders]
         known = [(s, live) for s, live in found if live is not None]
         taps, met = prod(s.kernel for s, _ in found), prod(len(live) for _, live in known)
         if len(known) < len(found) or taps == met:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnncalc.check.lint.model import Finding, Rule
-from cnncalc.check.lint.view import View, listed, weights_of
+from cnncalc.check.lint.view import View
+from cnncalc.check.lint.words import listed
 
 __all__ = ["RULE"]
 
@@ -19,7 +20,7 @@ def _find(view: View) -> Iterator[Finding]:
     for node in reversed(view.network.nodes):
         readers = view.readers.get(node.index, ())
         more[node.index] = any(more[r] or view.network.nodes[r].layer.role == "weights" for r in readers)
-        found = weights_of(node.layer, view.shapes(node), node.output)
+        found = view.traits[node.index].weights
         if found is None:
             continue
         sizes = {"input": found.inputs, "output": found.outputs}

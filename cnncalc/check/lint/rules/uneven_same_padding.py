@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnncalc.check.lint.model import Finding, Rule
-from cnncalc.check.lint.view import View, axis_words, counted
+from cnncalc.check.lint.view import View
+from cnncalc.check.lint.words import axis_words, counted
 
 __all__ = ["RULE"]
 
@@ -13,7 +14,7 @@ __all__ = ["RULE"]
 def _find(view: View) -> Iterator[Finding]:
     for node in view.network.nodes:
         (x, *_) = view.shapes(node)
-        for word, w in zip(axis_words(x.rank), view.windows[node.index] or (), strict=False):
+        for word, w in zip(axis_words(x.rank), view.traits[node.index].windows or (), strict=False):
             if isinstance(w.before, int) and isinstance(w.after, int) and w.before != w.after:
                 yield Finding(
                     node.index,

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from cnncalc.check.lint.model import Finding, Rule
-from cnncalc.check.lint.view import View, amount, counted
+from cnncalc.check.lint.view import View
+from cnncalc.check.lint.words import amount, counted
 
 __all__ = ["RULE"]
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnncalc.check.lint.model import Finding, Rule
-from cnncalc.check.lint.view import View, counted, listed
+from cnncalc.check.lint.view import View
+from cnncalc.check.lint.words import axis_words, counted, listed
 
 __all__ = ["RULE"]
 
 
 def _find(view: View) -> Iterator[Finding]:
     for node in view.network.nodes:
-        empty = [(word, s, s.in_padding()) for word, s in view.sliders[node.index]]
-        told = [f"{number} of {counted(s.places, word)}" for word, s, number in empty if number]
+        empty = [(axis, s, s.in_padding()) for axis, s in view.traits[node.index].sliders]
+        words = axis_words(node.output.rank)
+        told = [f"{number} of {counted(s.places, words[axis - 1])}" for axis, s, number in empty if number]
         if told:
             yield Finding(
                 node.index,
