@@ -159,9 +159,9 @@ def _sum_of_units(signal: Signal, units: Sequence[tuple[int, tuple[int, ...]]]) 
     """The sum of one unit for each image, all channels of a map."""
     images = torch.tensor([image for image, _ in units])
     places = [torch.tensor(axis) for axis in zip(*(unit for _, unit in units), strict=True)]
-    x = signal.x
-    if x.ndim == 2:
+    if signal.x.ndim == 2:
         return signal.full[images, places[0]].sum()
+    x = signal.x if signal.axis == 1 else signal.full
     return x.movedim(1, -1)[(images, *places)].sum()
 
 

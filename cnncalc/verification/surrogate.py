@@ -3,7 +3,8 @@
 What a unit depends on is where the gradient of the surrogate is not 0: nothing cancels, nothing is rectified away, no maximum hides what
 it is taken over. A convolution becomes the same convolution with equal weights, after the mean of the channels of each group; a maximum
 becomes the sum over its windows; what normalises adds the mean over its axes; a product becomes a sum; activations vanish. All this keeps
-which positions are read, of which channels. Where all channels of a tensor are the same numbers, one of them is computed.
+which positions are read, of which channels. Where all channels of a tensor are the same numbers, one of them is computed, wherever a
+permutation has put them.
 """
 
 from __future__ import annotations
@@ -25,10 +26,14 @@ __all__ = ["Signal", "Step", "surrogate", "weights_of"]
 
 @record
 class Signal:
-    """A tensor on its way. Channels that are the same numbers are there once: `counts` says how often each is meant."""
+    """A tensor on its way. Channels that are the same numbers are there once: `counts` says how often each is meant.
+
+    The channels are on `axis`.
+    """
 
     x: torch.Tensor
     counts: tuple[int, ...]
+    axis: int = 1
 
     @classmethod
     def of(cls, x: torch.Tensor) -> Signal:
@@ -38,12 +43,20 @@ class Signal:
     def full(self) -> torch.Tensor:
         """The tensor with all its channels."""
         if len(self.counts) == 1:
-            return self.x.expand(self.x.shape[0], self.counts[0], *self.x.shape[2:])
-        return (
-            self.x
-            if set(self.counts) == {1}
-            else self.x[:, [i for i, n in enumerate(self.counts) for _ in range(n)]]
-        )
+            return self.x.expand(*self.x.shape[: self.axis], *self.counts, *self.x.shape[self.axis + 1 :])
+        if set(self.counts) == {1}:
+            return self.x
+        meant = [i for i, n in enumerate(self.counts) for _ in range(n)]
+        return self.x.index_select(self.axis, torch.tensor(meant))
+
+    @property
+    def by_channel(self) -> Signal:
+        """The same with the channels on axis 1."""
+        return self if self.axis == 1 else Signal.of(self.full)
+
+    def like(self, x: torch.Tensor) -> Signal:
+        """Another tensor with the same channels."""
+        return Signal(x, self.counts, self.axis)
 
 
 _Map: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
@@ -58,23 +71,35 @@ def surrogate(model: Realised) -> list[Step]:
 
 def _of(step: Twin) -> Step:
     m: Any = step.module
+    if m is None:
+        return _of_function(step)
+    if _is_identity(m):
+        return lambda inputs: inputs[0]
+    if isinstance(m, nn.Conv1d | nn.Conv2d | nn.Conv3d) or "ConvTranspose" in type(m).__name__:
+        return lambda inputs: _convolved(m, inputs[0].by_channel)
+    if isinstance(m, LocallyConnected):
+        return lambda inputs: _unfolded(m, inputs[0].by_channel)
+    if isinstance(m, nn.Linear):
+        return lambda inputs: _mapped(m, inputs[0])
+    if isinstance(m, nn.LayerNorm | nn.RMSNorm):
+        axes = tuple(range(-len(m.normalized_shape), 0))
+        return lambda inputs: inputs[0].like(inputs[0].x + inputs[0].x.mean(axes, keepdim=True))
+    alike = _of_each_channel(m)
+    if alike is not None:
+        return lambda inputs: Signal(alike(inputs[0].by_channel.x), inputs[0].by_channel.counts)
+    found = _module(m)
+    return lambda inputs: Signal.of(found(inputs[0].full))
+
+
+def _of_function(step: Twin) -> Step:
     if step.call.how == "fold":
         return _sum
     if step.call.target == "cat" and step.call.kwargs.get("dim") == 1:
         return _joined
-    if m is None:
-        return lambda inputs: Signal.of(step(*(s.full for s in inputs)))
-    if _is_identity(m):
-        return lambda inputs: inputs[0]
-    if isinstance(m, nn.Conv1d | nn.Conv2d | nn.Conv3d) or "ConvTranspose" in type(m).__name__:
-        return lambda inputs: _convolved(m, inputs[0])
-    if isinstance(m, LocallyConnected):
-        return lambda inputs: _unfolded(m, inputs[0])
-    alike = _of_each_channel(m)
-    if alike is not None:
-        return lambda inputs: Signal(alike(inputs[0].x), inputs[0].counts)
-    found = _module(m)
-    return lambda inputs: Signal.of(found(inputs[0].full))
+    if step.call.target == "permute":
+        (order,) = step.call.args
+        return lambda inputs: _permuted(order, inputs[0])
+    return lambda inputs: Signal.of(step(*(s.full for s in inputs)))
 
 
 def _is_identity(m: Any) -> bool:
@@ -113,8 +138,6 @@ def _module(m: Any) -> _Map:
     if isinstance(m, nn.Flatten | nn.Unflatten | nn.ChannelShuffle) or "Pad" in type(m).__name__:
         return m  # type: ignore[no-any-return]
     match m:
-        case nn.Linear():
-            return lambda x: x.mean(-1, keepdim=True).expand(*x.shape[:-1], m.out_features)
         case nn.MultiheadAttention():
             return lambda x: x.mean((1, 2), keepdim=True).expand(x.shape)
         case nn.GLU():
@@ -131,9 +154,6 @@ def _normalised(m: Any) -> _Map:
             return lambda x: _over_channels(m.size, x)
         case nn.GroupNorm():
             return lambda x: x + _mean_of_groups(m.num_groups, x)
-        case nn.LayerNorm() | nn.RMSNorm():
-            axes = tuple(range(-len(m.normalized_shape), 0))
-            return lambda x: x + x.mean(axes, keepdim=True)
         case nn.Softmax() | nn.LogSoftmax() | nn.Softmin():
             return lambda x: x + x.mean(m.dim, keepdim=True)
         case nn.Softmax2d():
@@ -144,12 +164,24 @@ def _normalised(m: Any) -> _Map:
 
 def _sum(inputs: Sequence[Signal]) -> Signal:
     first = inputs[0]
-    if all(s.counts == first.counts and s.x.shape == first.x.shape for s in inputs):
-        return Signal(sum((s.x for s in inputs[1:]), first.x), first.counts)
+    if all((s.counts, s.axis, s.x.ndim) == (first.counts, first.axis, first.x.ndim) for s in inputs):
+        return first.like(sum((s.x for s in inputs[1:]), first.x))
     return Signal.of(sum((s.full for s in inputs[1:]), first.full))
 
 
+def _permuted(order: tuple[int, ...], signal: Signal) -> Signal:
+    axes = [axis % signal.x.ndim for axis in order]
+    return Signal(signal.x.permute(axes), signal.counts, axes.index(signal.axis))
+
+
+def _mapped(m: nn.Linear, signal: Signal) -> Signal:
+    """Every output is the mean over the last axis."""
+    x = signal.x if signal.axis == signal.x.ndim - 1 else signal.full
+    return Signal(x.mean(-1, keepdim=True), (m.out_features,), x.ndim - 1)
+
+
 def _joined(inputs: Sequence[Signal]) -> Signal:
+    inputs = [s.by_channel for s in inputs]
     return Signal(torch.cat([s.x for s in inputs], 1), tuple(n for s in inputs for n in s.counts))
 
 
