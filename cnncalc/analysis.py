@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cnncalc.collector import without_collector
@@ -123,7 +124,7 @@ def analyse(network: Network, *, batch: int = 1, also: Collection[Detail] = ()) 
         input=network.input,
         output=network.output,
         rows=rows,
-        root=_block(network, rows, "", 0, len(rows)),
+        root=_tree(network, rows),
         assumptions=network.assumptions,
         substitutions=tuple(network.substitutions.items()),
         details=_details(network, also, batch),
@@ -139,60 +140,84 @@ def _details(network: Network, wanted: Collection[Detail], batch: int) -> Detail
 
 
 def _rows(network: Network, found: Sequence[Cost], batch: int) -> tuple[Row, ...]:
-    words: dict[object, str] = {}
+    #: by cost, which layers that are alike have in common
+    known: dict[int, tuple[str, Totals]] = {}
+    shapes = {-1: network.input}
+    names = {-1: "input"}
     rows = []
     for node, cost in zip(network.nodes, found, strict=True):
-        word = words.get(node.layer)
-        if word is None:
-            word = words[node.layer] = layer_as_word(node.layer)
-        shared = None if node.weights_of is None else network.nodes[node.weights_of].name
-        own = shared is None
-        try:
-            macs = batch * cost.macs
-        except CnncalcError as error:
-            raise error.at(node.span, f"layer '{node.name}' ({node.layer.kind})") from None
+        shapes[node.index], names[node.index] = node.output, node.name
+        told = known.get(id(cost))
+        if told is None:
+            try:
+                totals = Totals(cost.params, cost.buffers, batch * cost.macs)
+            except CnncalcError as error:
+                raise error.at(node.span, f"layer '{node.name}' ({node.layer.kind})") from None
+            told = known[id(cost)] = layer_as_word(node.layer), totals
+        word, totals = told
+        shared = None
+        if node.weights_of is not None:
+            shared, totals = names[node.weights_of], Totals(0, 0, totals.macs)
         rows.append(
             Row(
-                index=node.index,
-                name=node.name,
-                kind=node.layer.kind,
-                word=word,
-                inputs=tuple(["input" if i < 0 else network.nodes[i].name for i in node.inputs]),
-                input=network.input_shapes(node)[0],
-                output=node.output,
-                weights=cost.weights,
-                shares=shared,
-                totals=Totals(cost.params if own else 0, cost.buffers if own else 0, macs),
+                node.index,
+                node.name,
+                node.layer.kind,
+                word,
+                tuple([names[i] for i in node.inputs]),
+                shapes[node.inputs[0]],
+                node.output,
+                cost.weights,
+                shared,
+                totals,
             )
         )
     return tuple(rows)
 
 
-def _block(network: Network, rows: Sequence[Row], name: str, first: int, last: int) -> Block:
-    """The block of the rows from `first` to `last`, all of whose names are within `name`."""
-    depth = name.count(".") + 1 if name else 0
-    children: list[Block] = []
-    parts: list[Totals] = []
-    start = first
-    while start < last:
-        words = rows[start].name.split(".")
-        end = start + 1
-        if len(words) > depth + 1:
-            prefix = ".".join(words[: depth + 1]) + "."
-            while end < last and rows[end].name.startswith(prefix):
-                end += 1
-            children.append(_block(network, rows, prefix[:-1], start, end))
-            parts.append(children[-1].totals)
-        else:
-            parts.append(rows[start].totals)
-        start = end
+@dataclass(slots=True)
+class _Open:
+    """A block whose rows are being gone through: `prefix` is how the names within it begin."""
+
+    name: str
+    prefix: str
+    first: int
+    parts: list[Totals] = field(default_factory=list)
+    children: list[Block] = field(default_factory=list)
+
+
+def _tree(network: Network, rows: Sequence[Row]) -> Block:
+    """The whole network as a block, with the blocks in it that the dots in names make."""
+    around = [_Open("", "", 0)]
+    for row in rows:
+        while not row.name.startswith(around[-1].prefix):
+            _close(network, around, row.index)
+        *blocks, _ = row.name[len(around[-1].prefix) :].split(".")
+        for block in blocks:
+            name = f"{around[-1].prefix}{block}"
+            around.append(_Open(name, f"{name}.", row.index))
+        around[-1].parts.append(row.totals)
+    while len(around) > 1:
+        _close(network, around, len(rows))
+    return _closed(network, around[0], len(rows))
+
+
+def _close(network: Network, around: list[_Open], last: int) -> None:
+    """End the innermost block before a row, as a part of the one around it."""
+    block = _closed(network, around.pop(), last)
+    around[-1].children.append(block)
+    around[-1].parts.append(block.totals)
+
+
+def _closed(network: Network, block: _Open, last: int) -> Block:
+    name = block.name
     try:
-        totals = _sum(parts)
+        totals = _sum(block.parts)
     except CnncalcError as error:
         what = f"the sum of '{name}'" if name else "the sum of all layers"
-        raise error.at(network.nodes[first].span, what) from None
+        raise error.at(network.nodes[block.first].span, what) from None
     output = network.output_of(name) if name else network.output
-    return Block(name, first, last, output, totals, tuple(children))
+    return Block(name, block.first, last, output, totals, tuple(block.children))
 
 
 def _sum(parts: Sequence[Totals]) -> Totals:
