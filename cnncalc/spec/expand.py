@@ -105,7 +105,7 @@ class _Expander:
                 name = str(i) if isinstance(item.body, Body) else None
             else:
                 name = self._name(item, inner, line)
-            inner = replace(inner, refs=self._one(item, inner, line, name))
+            inner = inner.behind(self._one(item, inner, line, name))
         if together:
             self._remember(place.names.full(str(item.name)), inner.refs, line, item)
         return inner.refs
@@ -281,8 +281,9 @@ class _Expander:
             try:
                 if argument in given:
                     values[argument] = place.scope.given(given[argument], shape)
-                else:
-                    values[argument] = place.scope.having(values).given(default, shape)
+                else:  # it may be computed from the arguments before it
+                    scope = place.scope.having(values) if isinstance(default, str) else place.scope
+                    values[argument] = scope.given(default, shape)
             except CnncalcError as error:
                 raise error.at(span(argument)) from None
             if values[argument] is None:

@@ -93,6 +93,10 @@ class Scope:
 
     def evaluate(self, expression: str, shape: Shape | None) -> Any:
         """The value of an expression where the current input has this shape."""
+        if expression in self.values and (shape is None or expression not in AXIS_NAMES.get(shape.rank, ())):
+            alone = self.values[expression]
+            if type(alone) is int:  # most expressions are just a name
+                return alone
         try:
             formula = parsed(expression)
             values = [self._named(name, shape) for name in formula.names]
