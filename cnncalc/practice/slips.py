@@ -361,3 +361,11 @@ FIELD_AS_ADDED = Slip("field-as-added", "let each layer add 2 pixels, whatever t
 IMAGE_DEPTH = Slip(
     "image-depth", "gave all layers the channels of the image: those after the first have its filters"
 )
+
+# two conventions
+BIAS_ADDED_ONCE = Slip("bias-added-once", "added each bias once: it is added at every output position")
+SAME_UNIT = Slip("same-unit", "took one MB for the other: one has 2²⁰ bytes, the other 10⁶")
+RELU_ALIKE = Slip("relu-alike", "counted the ReLU alike in both: in place it has no output of its own")
+COUNTED_TWICE = Slip("counted-twice", "counted γ and β again: they are in both numbers")
+FORGOT_COUNTER = Slip("forgot-counter", "forgot the counter of batches that each normalisation keeps")
+CONVENTIONS_SWAPPED = Slip("conventions-swapped", "took each of the two conventions for the other")

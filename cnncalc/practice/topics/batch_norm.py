@@ -14,7 +14,9 @@ from cnncalc.practice.costs import params, renamed
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.maps import each, factor
 from cnncalc.practice.model import Cell, Draft, Topic, Worked
+from cnncalc.practice.pools import KERNELS
 from cnncalc.practice.topics.batch_norm_folding import error, folded, table
+from cnncalc.practice.topics.conventions_of_costs import summaries
 from cnncalc.practice.words import counted, square
 from cnncalc.symbolic import Formula, symbol
 
@@ -210,7 +212,7 @@ def _running(draw: Draw) -> Draft:
 
 def symbolic(draw: Draw) -> Draft:
     """Parameters of a convolution and its normalisation, in the name of the channels."""
-    kernel, factor = draw.one((1, 3, 5, 7)), draw.one((1, 2, 4))
+    kernel, factor = draw.one(KERNELS), draw.one((1, 2, 3, 4, 6, 8))
     c = symbol("C")
     filters = factor * c
     conv, norm = params("conv", bias=False), renamed(params("bn"), C="K")
@@ -337,6 +339,7 @@ TOPIC = Topic(
         Cell("forward", 3, folded),
         Cell("inverse", 3, inverse),
         Cell("table", 3, table),
+        Cell("compare", 4, summaries),
         Cell("find-the-error", 4, error),
     ),
 )

@@ -202,41 +202,44 @@ def compare(draw: Draw) -> Draft:
     )
 
 
+#: how many times as wide as its waist a block is at its start and at its end
+_ENDS = ((2, 2), (3, 3), (4, 4), (6, 6), (8, 8), (2, 4), (4, 2), (4, 8), (8, 4), (3, 6))
+
+
 def symbolic(draw: Draw) -> Draft:
     """A bottleneck block in the name of its waist."""
-    kernel, factor = draw.one((3, 5, 7)), draw.one((2, 3, 4, 8))
+    kernel, (before, after) = draw.one((3, 5, 7)), draw.one(_ENDS)
     c = symbol("C")
     weights = params("conv", bias=False)
-    wide = factor * c
-    inward = weights(F=1, C=wide, K=c)
+    inward = weights(F=1, C=before * c, K=c)
     middle = weights(F=kernel, C=c, K=c)
-    outward = weights(F=1, C=c, K=wide)
+    outward = weights(F=1, C=c, K=after * c)
     answer = Expression(inward + middle + outward)
     wrong = (
         (slips.NO_EXPANSION, Expression(inward + middle)),
-        (slips.WAIST_IGNORED, Expression(inward + weights(F=kernel, C=wide, K=c) + outward)),
+        (slips.WAIST_IGNORED, Expression(inward + weights(F=kernel, C=before * c, K=c) + outward)),
         (slips.REDUCTION_FREE, Expression(middle)),
     )
     return Draft(
-        values={"F": kernel, "factor": factor},
+        values={"F": kernel, "before": before, "after": after},
         stem=(
-            f"A bottleneck block takes {factor}C channels to C by a 1×1 convolution, then C to C by one of "
-            f"{square(kernel)}, then C to {factor}C by one of 1×1.",
+            f"A bottleneck block takes {before}C channels to C by a 1×1 convolution, then C to C by one of "
+            f"{square(kernel)}, then C to {after}C by one of 1×1.",
             "How many weights does the block have, in terms of C?",
         ),
         conventions=("Biases are not counted.",),
         answer=answer,
         distractors=distinct(answer, wrong),
         steps=(
-            f"in: {factor}C·C = {factor}C^2; middle: {kernel}·{kernel}·C·C = {kernel**2}C^2; "
-            f"out: C·{factor}C = {factor}C^2",
-            f"({factor} + {kernel**2} + {factor})·C^2 = {2 * factor + kernel**2}C^2",
+            f"in: {before}C·C = {before}C^2; middle: {kernel}·{kernel}·C·C = {kernel**2}C^2; "
+            f"out: C·{after}C = {after}C^2",
+            f"({before} + {kernel**2} + {after})·C^2 = {before + kernel**2 + after}C^2",
         ),
         check=(
-            f"With C = 1 the filters have {factor} weights, {kernel**2} weights and {factor} times 1 weight: "
-            f"{2 * factor + kernel**2}."
+            f"With C = 1 the filters have {before} weights, {kernel**2} weights and {after} times 1 weight: "
+            f"{before + kernel**2 + after}."
         ),
-        trap=f"One {square(kernel)} convolution between {factor}C channels would have {(kernel * factor) ** 2:,}C^2.",
+        trap=f"One {square(kernel)} convolution from {before}C to {after}C channels would have {kernel**2 * before * after:,}C^2.",
     )
 
 

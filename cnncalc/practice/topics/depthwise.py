@@ -23,6 +23,7 @@ from cnncalc.practice.costs import MACS_TOLD, params, renamed
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Cell, Draft, Topic, Worked
 from cnncalc.practice.tables import Row, macs_filled, macs_grid, macs_worked
+from cnncalc.practice.topics.conventions_of_costs import UNIT_RATIOS, separable
 from cnncalc.practice.words import square
 from cnncalc.practice.working import Line, Working
 from cnncalc.symbolic import Formula, symbol
@@ -31,8 +32,6 @@ __all__ = ["TOPIC"]
 
 _NO_BIASES = ("Biases are not counted.",)
 _WITH_BIASES = ("Every filter has a bias.",)
-#: kernel and filters for which 1/K + 1/F² is one over a whole number
-_UNIT_RATIOS = ((3, 18), (3, 72), (5, 100), (7, 294))
 
 
 @cache
@@ -173,7 +172,7 @@ def grouped_forward(draw: Draw) -> Draft:
 
 def compare(draw: Draw) -> Draft:
     """A standard convolution and a depthwise separable one."""
-    kernel, filters = draw.one(_UNIT_RATIOS)
+    kernel, filters = draw.one(UNIT_RATIOS)
     given = {"F": kernel, "C": draw.one((12, 16, 24, 32, 48, 64, 96, 128)), "K": filters}
     standard = params("conv", bias=False).evaluate(given)
     values = _separable().values(given)
@@ -370,6 +369,7 @@ TOPIC = Topic(
         Cell("symbolic", 2, symbolic),
         Cell("inverse", 3, inverse),
         Cell("table", 3, table),
+        Cell("compare", 4, separable),
         Cell("find-the-error", 4, error),
     ),
 )

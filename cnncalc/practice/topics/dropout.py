@@ -9,11 +9,11 @@ from typing import Any
 
 from cnncalc.layers import Derivation
 from cnncalc.practice import slips
-from cnncalc.practice.answers import Exact, Number, exact
+from cnncalc.practice.answers import Exact, Number, Parts, exact
 from cnncalc.practice.compose import distinct, find_the_error
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.maps import factor
-from cnncalc.practice.model import Cell, Draft, Topic, Worked
+from cnncalc.practice.model import Cell, Draft, Step, Topic, Worked
 from cnncalc.practice.slips import Slip
 from cnncalc.practice.topics.dropout_spread import (
     INVERTED,
@@ -206,6 +206,101 @@ def error(draw: Draw) -> Draft | None:
     )
 
 
+#: keep probabilities by which a division ends soon
+_KEPT = (Fraction(1, 5), Fraction(1, 4), Fraction(2, 5), Fraction(4, 5), Fraction(1, 10), Fraction(5, 8))
+
+
+def two_rates(draw: Draw) -> Draft:
+    """A book's p is kept, and scales at test time; a library's p is dropped, and scales in training."""
+    q, x = draw.one(_KEPT), draw.one((2, 3, 4, 5, 6, 8, 10, 12))
+    return _ported_value(q, x) if draw.often(0.5) else _ported_weight(q, x)
+
+
+def _ported_value(q: Fraction, x: int) -> Draft:
+    given = {"x": x, "p": 1 - q}
+    scaled, at_test = SCALED.evaluate(given), _AT_TEST.evaluate(given)
+
+    def parts(p: Exact, training: Exact, test: Exact) -> Parts:
+        found = (("p", p), ("training", training), ("test", test), ("training/book", Fraction(training) / x))
+        return Parts(tuple([(label, Number(value)) for label, value in found]))
+
+    return _ported(
+        {"ask": "value", "x": x},
+        q,
+        f"A unit has the value {x}. Which p drops as many units in the library? What does the library make of the unit in "
+        "training if it is kept, and what at test time? What is the exact ratio of its value in training to that in the book?",
+        parts(1 - q, scaled, x),
+        (
+            (slips.KEEP_AS_DROP, parts(q, Fraction(x) / (1 - q), x)),
+            (slips.SCALED_DOWN, parts(1 - q, at_test, x)),
+            (slips.UNSCALED, parts(1 - q, x, at_test)),
+        ),
+        (
+            Worked("training", Derivation(SCALED, given)),
+            f"At test time it is {x}, as nothing is scaled. In the book it is {x} in training if it is kept.",
+        ),
+        f"At test time the book has {exact(q)}·{x} = {exact(at_test)}: {x}/{exact(at_test)} = {exact(1 / q)} is the ratio "
+        "there as well.",
+    )
+
+
+def _ported_weight(q: Fraction, w: int) -> Draft:
+    new = Formula("w*(1 - p)", w="weight", **_P)
+    given = {"w": w, "p": 1 - q}
+
+    def parts(p: Exact, weight: Exact) -> Parts:
+        return Parts((("p", Number(p)), ("weight", Number(weight))))
+
+    right = new.evaluate(given)
+    return _ported(
+        {"ask": "weight", "x": w},
+        q,
+        "A network that was trained as in the book goes into the library. Which p drops as many units there? And what has a "
+        f"weight of {w} behind the dropout to become, so that the outputs at test time stay the same?",
+        parts(1 - q, right),
+        (
+            (slips.KEEP_AS_DROP, parts(q, right)),
+            (slips.SCALED_UP, parts(1 - q, w / q)),
+            (slips.UNSCALED, parts(1 - q, w)),
+        ),
+        (
+            f"The library does not scale at test time: the weight takes the factor {exact(q)} of the book.",
+            Worked("weight", Derivation(new, given)),
+        ),
+        f"An input of 10 adds {w}·{exact(q)}·10 = {exact(right * 10)} in the book, and {exact(right)}·10 in the library.",
+    )
+
+
+def _ported(
+    values: Mapping[str, Any],
+    q: Fraction,
+    question: str,
+    answer: Parts,
+    wrong: tuple[tuple[Slip, Parts], ...],
+    steps: tuple[Step, ...],
+    check: str,
+) -> Draft:
+    """From a book's keep probability q to a library's drop rate."""
+    return Draft(
+        values={**values, "q": str(q)},
+        stem=(
+            f"A book applies dropout with p = {exact(q)}. There p is the keep probability; nothing is scaled in training, and "
+            "at test time the values are multiplied by p. In a library p is the drop rate, the probability with which a unit "
+            "is set to 0, and dropout is inverted: in training what is kept is divided by 1 − p, at test time nothing is "
+            "scaled.",
+            question,
+        ),
+        answer=answer,
+        distractors=distinct(answer, wrong),
+        steps=(
+            f"The library drops what the book does not keep: p = 1 − {exact(q)} = {exact(1 - q)}.",
+            *steps,
+        ),
+        check=check,
+        trap=f"With p = {exact(q)} the library would drop what the book keeps.",
+    )
+
+
 TOPIC = Topic(
     "dropout",
     "Dropout",
@@ -216,6 +311,7 @@ TOPIC = Topic(
         Cell("symbolic", 2, symbolic),
         Cell("forward", 3, weighted),
         Cell("inverse", 3, inverse),
+        Cell("compare", 4, two_rates),
         Cell("find-the-error", 4, error),
     ),
 )

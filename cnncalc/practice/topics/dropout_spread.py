@@ -146,7 +146,7 @@ def compare(draw: Draw) -> Draft:
 
 def symbolic(draw: Draw) -> Draft:
     """Means and variances in the names of the layer."""
-    ask, times = draw.one(("kept", "spread", "squares", "variance")), draw.one((1, 2, 3))
+    ask, times = draw.one(("kept", "spread", "squares", "variance")), draw.one((1, 2, 3, 4, 5, 6, 8, 10))
     p, n, x = symbol("p"), times * symbol("n"), times * symbol("x")
     units, value = ("n", "x") if times == 1 else (f"{times}n", f"{times}x")
     layer = f"Dropout with the drop rate p is applied to a layer with {units} units, to each by itself. What is the"

@@ -251,7 +251,7 @@ def chain(draw: Draw) -> Draft | None:
 
 def symbolic(draw: Draw) -> Draft:
     """How many numbers get a gradient, or none, through max pooling."""
-    size, depth, none = draw.one((2, 3, 4, 5)), draw.one((1, 2, 4)), draw.often(0.6)
+    size, depth, none = draw.one((2, 3, 4, 5)), draw.one((1, 2, 3, 4)), draw.often(0.6)
     n, channels = symbol("n"), depth * symbol("C")
     outputs = n * n * channels
     others = (size * size - 1) * outputs

@@ -27,6 +27,7 @@ from cnncalc.practice.model import Cell, Draft, Topic, Worked
 from cnncalc.practice.sizes import OUTPUT_LINE
 from cnncalc.practice.stack import tried
 from cnncalc.practice.tables import Row, macs_filled, macs_grid, macs_worked
+from cnncalc.practice.topics.conventions_of_costs import flops
 from cnncalc.practice.words import counted, layer_words, padding_words, square
 from cnncalc.practice.working import Line, Working
 from cnncalc.report.explain.quantities import FLOPS
@@ -216,7 +217,7 @@ def compare(draw: Draw) -> Draft | None:
 
 def symbolic(draw: Draw) -> Draft:
     """MACs in the names of size and channels, with stride 1 or 2."""
-    kernel, stride, factor = draw.one((1, 3, 5, 7)), draw.one((1, 2)), draw.one((1, 2, 4))
+    kernel, stride, factor = draw.one((1, 3, 5, 7)), draw.one((1, 2)), draw.one((1, 2, 3, 4))
     n, c = symbol("n"), symbol("C")
     before = n if stride == 1 else 2 * n
     after = OUTPUT_SIZE(W=before, P=kernel // 2, F=kernel, S=stride)
@@ -376,6 +377,7 @@ TOPIC = Topic(
         Cell("symbolic", 2, symbolic),
         Cell("inverse", 3, inverse),
         Cell("table", 3, table),
+        Cell("compare", 4, flops),
         Cell("find-the-error", 4, error),
     ),
 )

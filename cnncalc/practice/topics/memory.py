@@ -34,6 +34,7 @@ from cnncalc.practice.compose import (
 from cnncalc.practice.costs import in_numbers, params
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Cell, Draft, Topic, Worked
+from cnncalc.practice.topics.conventions_of_costs import megabytes
 from cnncalc.practice.topics.memory_of_networks import batch, peak, table
 from cnncalc.practice.words import counted, layer_words, square
 from cnncalc.practice.working import Line, Working
@@ -337,6 +338,7 @@ TOPIC = Topic(
         Cell("forward", 3, peak),
         Cell("table", 3, table),
         Cell("inverse", 3, batch),
+        Cell("compare", 4, megabytes),
         Cell("find-the-error", 4, error),
     ),
 )

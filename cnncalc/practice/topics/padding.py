@@ -212,7 +212,7 @@ def symbolic(draw: Draw) -> Draft:
         told, values = f"{square(kernel)} with stride 1 and dilation d", {"F": kernel}
         both, dense = (kernel - 1) * dilation, (kernel - 1) // 2
     else:
-        kernel, dilation = 2 * symbol("m") + 1, draw.one((2, 3, 4, 6))
+        kernel, dilation = 2 * symbol("m") + 1, draw.one((2, 3, 4, 5, 6, 8))
         told, values = f"(2m + 1)×(2m + 1) with stride 1 and dilation {dilation}", {"D": dilation}
         both, dense = 2 * dilation * symbol("m"), symbol("m")
     given = {"D": dilation, "F": kernel}

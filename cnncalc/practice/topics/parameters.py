@@ -190,7 +190,7 @@ def inverse(draw: Draw) -> Draft | None:
 
 def symbolic(draw: Draw) -> Draft:
     """Parameters with a name left in them."""
-    kernel, factor = draw.one((1, 3, 5, 7)), draw.one((1, 2, 4))
+    kernel, factor = draw.one(KERNELS), draw.one((1, 2, 3, 4, 6, 8))
     c = symbol("C")
     filters = factor * c
     answer = Expression(params("conv")(F=kernel, C=c, K=filters))

@@ -21,6 +21,7 @@ from cnncalc.practice.compose import (
 from cnncalc.practice.draw import Draw
 from cnncalc.practice.model import Cell, Draft, Topic, Worked
 from cnncalc.practice.pools import CHANNELS, MAP_SIZES
+from cnncalc.practice.topics.conventions_of_windows import roundings
 from cnncalc.practice.words import layer_words, padding_words, square
 from cnncalc.practice.working import Line, Working
 from cnncalc.symbolic import Formula, symbol
@@ -259,7 +260,7 @@ def symbolic(draw: Draw) -> Draft:
         given: dict[str, Any] = {"D": d, "F": kernel}
     else:
         name, n = "n", symbol("n")
-        values["D"] = dilation = draw.one((2, 3, 4))
+        values["D"] = dilation = draw.one((2, 3, 4, 5, 6))
         formula, what = Formula("W - D*(F - 1)", W="input size", D="dilation", F="kernel size"), "side"
         stem = (
             f"An n×n input goes through a convolutional layer of {square(kernel)} with stride 1, no padding and "
@@ -392,6 +393,7 @@ TOPIC = Topic(
         Cell("compare", 2, compare),
         Cell("forward", 3, dilated),
         Cell("inverse", 3, inverse),
+        Cell("compare", 4, roundings),
         Cell("find-the-error", 4, error),
     ),
 )

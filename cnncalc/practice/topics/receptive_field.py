@@ -14,6 +14,7 @@ from cnncalc.practice.draw import Draw
 from cnncalc.practice.fields import WRONG_FIELDS, backwards, field, field_table, fields, layer_grid
 from cnncalc.practice.model import Cell, Draft, Topic, Worked
 from cnncalc.practice.stack import Slide, names
+from cnncalc.practice.topics.conventions_of_windows import dilations
 from cnncalc.practice.words import counted, listed, square
 from cnncalc.practice.working import Line, Working
 from cnncalc.symbolic import Formula, symbol
@@ -69,7 +70,7 @@ def _asked(layers: list[Slide]) -> Draft:
 
 def dense(draw: Draw) -> Draft:
     """Convolutions of one kernel with stride 1."""
-    kernel, count = draw.one((3, 3, 5, 7)), draw.whole(2, 6)
+    kernel, count = draw.one((3, 3, 5, 7, 9, 11)), draw.whole(2, 6)
     formula = Formula("n*(F - 1) + 1", n="layers", F="kernel size")
     given = {"n": count, "F": kernel}
     answer = Number(formula.evaluate(given), _PIXELS)
@@ -200,7 +201,7 @@ def _dilation(dilation: int) -> str:
 
 def compare(draw: Draw) -> Draft:
     """Dilations that double, against none."""
-    kernel, count = draw.one((3, 3, 5)), draw.whole(2, 6)
+    kernel, count = draw.one((3, 3, 5, 7)), draw.whole(2, 6)
     rates = [2**i for i in range(count)]
     spread = [Slide(kernel, 1, 0, 1, d) for d in rates]
     plain = [Slide(kernel, 1, 0, 1)] * count
@@ -373,6 +374,7 @@ TOPIC = Topic(
         Cell("table", 3, table),
         Cell("inverse", 3, inverse),
         Cell("design", 3, design),
+        Cell("compare", 4, dilations),
         Cell("find-the-error", 4, error),
     ),
 )

@@ -192,8 +192,9 @@ def compare(draw: Draw) -> Draft:
 
 def symbolic(draw: Draw) -> Draft:
     """The parameters of a stack in the name of its channels."""
-    kernel, layers = draw.one((3, 5, 7)), draw.whole(2, 6)
-    c = symbol("C")
+    kernel, layers, times = draw.one((3, 5, 7)), draw.whole(2, 6), draw.one((1, 2, 3))
+    c = times * symbol("C")
+    told = "C" if times == 1 else f"{times}C"
     one = _layer(bias=True)(F=kernel, C=c)
     answer = Expression(layers * one)
     wrong = (
@@ -203,9 +204,9 @@ def symbolic(draw: Draw) -> Draft:
     )
     given = {"F": kernel, "m": layers}
     return Draft(
-        values=given,
+        values={**given, "times": times},
         stem=(
-            f"{_stack(given)}. Each layer has C filters and an input with C channels.",
+            f"{_stack(given)}. Each layer has {told} filters and an input with {told} channels.",
             "How many parameters does the stack have, in terms of C?",
         ),
         conventions=(_WITH_BIASES,),
@@ -215,9 +216,9 @@ def symbolic(draw: Draw) -> Draft:
             Worked("params of a layer", Derivation(_layer(bias=True), {"F": kernel, "C": c})),
             f"{layers} layers have {layers} times as many.",
         ),
-        check=f"With C = 1 each layer has {kernel**2} weights and 1 bias: {layers}·{kernel**2 + 1} = "
-        f"{layers * (kernel**2 + 1)}.",
-        trap="Each layer has C biases, not 1.",
+        check=f"With C = 1 each layer has {kernel**2 * times**2} weights and {times} bias{'' if times == 1 else 'es'}: "
+        f"{layers}·{kernel**2 * times**2 + times} = {layers * (kernel**2 * times**2 + times):,}.",
+        trap=f"Each layer has {told} biases, not 1.",
     )
 
 

@@ -249,8 +249,9 @@ def _through(formula: Formula, layers: Sequence[tuple[int, int, int, int]], size
 def symbolic(draw: Draw) -> Draft:
     """On an n×n map."""
     kernel, stride, padding, added = draw.one(_LAYERS)
-    n = symbol("n")
-    given: dict[str, Any] = {"W": n, "F": kernel, "S": stride, "P": padding, "A": added}
+    times, n = draw.one((1, 2, 3)), symbol("n")
+    side = "n" if times == 1 else f"{times}n"
+    given: dict[str, Any] = {"W": times * n, "F": kernel, "S": stride, "P": padding, "A": added}
     answer = Expression(DENSE_TRANSPOSED_SIZE.evaluate(given))
     told = (
         f", {padding_words(padding)} and output padding {added}"
@@ -263,18 +264,18 @@ def symbolic(draw: Draw) -> Draft:
         if slip is not slips.FORWARD_FORMULA
     ]
     return Draft(
-        values={"F": kernel, "S": stride, "P": padding, "A": added},
+        values={"F": kernel, "S": stride, "P": padding, "A": added, "times": times},
         stem=(
-            f"An n×n map goes through a transposed convolution of {square(kernel)} with stride {stride}{told}.",
+            f"{'An' if times == 1 else 'A'} {side}×{side} map goes through a transposed convolution of {square(kernel)} with stride {stride}{told}.",
             "What is the side of its output, in terms of n?",
         ),
         conventions=(_CUT, _ADDED) if added else (_CUT, _NOT_ADDED),
         answer=answer,
         distractors=distinct(answer, wrong),
         steps=(Worked("side", Derivation(DENSE_TRANSPOSED_SIZE, given)),),
-        check=f"For n = 1 it is one copy of the kernel, {kernel}, less 2·{padding} and with {added} more: "
-        f"{kernel - 2 * padding + added}.",
-        trap=f"It is {stride} times n only where F + A = S + 2P.",
+        check=f"A single position becomes a copy of the kernel, {kernel}, less 2·{padding} and with {added} more: "
+        f"{kernel - 2 * padding + added}; each further one adds {stride}.",
+        trap=f"It is {stride} times {side} only where F + A = S + 2P.",
     )
 
 

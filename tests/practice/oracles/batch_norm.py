@@ -108,6 +108,42 @@ def _filled(found: tuple[Tensor, Tensor]) -> Parts:
     )
 
 
+def network(v: dict[str, Any]) -> nn.Module:
+    layers: list[nn.Module] = []
+    for f_, c, k in zip(v["kernels"], [v["depth"], *v["widths"]], v["widths"], strict=False):
+        layers += [nn.Conv2d(c, k, f_, bias=False), nn.BatchNorm2d(k)]
+    return nn.Sequential(*layers, nn.Linear(v["widths"][-1], v["outputs"]))
+
+
+def kept(v: dict[str, Any], changed: str = "") -> Parts:
+    """What a network of torch holds: of each name in its state how many numbers, and which of them are learned."""
+    with torch.device("meta"):
+        net = network(v)
+    learned = sum(p.numel() for p in net.parameters())
+    norms = [m for m in net.modules() if isinstance(m, nn.BatchNorm2d)]
+    if v["asked"] == "channels":
+        more = v["total"] - v["learned"]
+        assert (learned, more) == (
+            v["learned"],
+            sum(b.numel() for m in norms for b in m.buffers() if b.dim()),
+        )
+        channels = {"counted-twice": more // 4, "one-per-channel": more}.get(
+            changed, sum(m.num_features for m in norms)
+        )
+        affine = sum(p.numel() for m in norms for p in m.parameters())
+        scaled = affine * channels // sum(m.num_features for m in norms)
+        return Parts((("channels", Number(channels)), ("γ and β", Number(scaled))))
+    names = ["running_mean", "running_var", *(["num_batches_tracked"] if v["asked"] == "state_dict" else [])]
+    if changed == "forgot-counter":
+        names = names[:2]
+    elif changed == "one-per-channel":
+        names = names[1:]
+    elif changed == "counted-twice":
+        names += ["weight", "bias"]
+    of = [m.state_dict()[name].numel() for m in norms for name in names]
+    return Parts((("all", Number(learned + sum(of))), ("not trainable", Number(sum(of)))))
+
+
 def symbolic(v: dict[str, int], **other: bool) -> Expression:
     """The polynomial of degree 2 through 0, 1 and 2 channels; 0 channels have no parameters."""
 
@@ -133,6 +169,8 @@ def expected(p: Problem) -> Answer:
             return _folded(fold(v))
         case "symbolic", _:
             return symbolic(v)
+        case "compare", _:
+            return kept(v)
         case "inverse", _:
             return inverse(v)
         case "table", _:
@@ -225,6 +263,8 @@ def _one_each(p: Problem) -> Answer:
     v = p.draft.values
     if p.form == "symbolic":
         return symbolic(v, bias=True, norm=False)
+    if p.form == "compare":
+        return kept(v, "one-per-channel")
     return _counted(block(v["F"], v["C"], v["K"], bias=True, norm=False), v["K"])
 
 
@@ -266,6 +306,8 @@ WRONG = {
     ),
     "wrong-variance": lambda p: running(p.draft.values, corrected=not p.draft.values["torch"]),
     "only-batch": lambda p: running(p.draft.values, share=Fraction(1)),
+    "counted-twice": lambda p: kept(p.draft.values, "counted-twice"),
+    "forgot-counter": lambda p: kept(p.draft.values, "forgot-counter"),
     "forgot-mean": lambda p: _changed(p, _no_mean),
     "beta-scaled": lambda p: _changed(p, _beta_scaled),
     "weights-only": _weights_only,
@@ -277,6 +319,7 @@ WRONG = {
 STATED = {
     "forward": [r"ε = 0|not counted|PyTorch: new|Keras: new"],
     "symbolic": [r"without biases", r"not trainable"],
+    "compare": [r"γ and β", r"(moving|running) mean .* (moving|running) variance", r"not trainable"],
     "inverse": [r"ε = 0", r"In inference"],
     "table": [r"ε = 0", r"In inference"],
     "find-the-error": [r"ε = 0", r"running"],

@@ -48,9 +48,9 @@ def block(v: dict[str, int], *, inward: bool = True, waist: bool = True, outward
     """A multiple of C², found with 1 and held against 2 and 3."""
 
     def count(c: int) -> int:
-        wide = v["factor"] * c
-        middle = same(v["F"], v["F"], c if waist else wide, c).weights
-        ends = same(1, 1, wide, c).weights * inward + same(1, 1, c, wide).weights * outward
+        before, after = v["before"] * c, v["after"] * c
+        middle = same(v["F"], v["F"], c if waist else before, c).weights
+        ends = same(1, 1, before, c).weights * inward + same(1, 1, c, after).weights * outward
         return middle + ends
 
     assert [count(2), count(3)] == [4 * count(1), 9 * count(1)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from cnncalc.practice.answers import Answer, Expression, Integers, Number, Parts, Size
 from cnncalc.practice.model import Problem
 from cnncalc.symbolic import symbol
 from tests.practice.oracles.comparing import comparison, swapped
-from tests.practice.oracles.measured import Measured, conv, same
+from tests.practice.oracles.measured import Measured, conv, norm, same
 
 
 def steps(v: dict[str, int]) -> tuple[Measured, Measured]:
@@ -25,6 +27,8 @@ def expected(problem: Problem) -> Answer:
             return Number(sum(step.weights for step in steps(v)), "weights")
         case "forward", 2:
             return Number(grouped(v, v["G"]).params, "parameters")
+        case "compare", 4:
+            return by_tool(v)
         case "compare", _:
             return _compared(v, sum(step.weights for step in steps(v)))
         case "symbolic", _:
@@ -39,6 +43,19 @@ def expected(problem: Problem) -> Answer:
 
 def _compared(v: dict[str, int], b: int) -> Parts:
     return comparison(same(v["F"], v["F"], v["C"], v["K"]).weights, b, "weights")
+
+
+def by_tool(v: dict[str, int], changed: str = "") -> Parts:
+    """Convolutions with biases, or each with a normalisation behind it."""
+    full, (dw, pw) = same(v["F"], v["F"], v["C"], v["K"]), steps(v)
+    if v["norm"]:
+        of_norm = {"forgot-norm": 0, "one-per-channel": Fraction(1, 2), "four-per-channel": 2}.get(changed, 1)
+        a, b, c = (int(m.weights + of_norm * norm(m.out[0])) for m in (full, dw, pw))
+    else:
+        none = changed == "forgot-bias"
+        a, b, c = (m.weights if none else m.params for m in (full, dw, pw))
+        b = dw.weights if changed == "no-depthwise-bias" else b
+    return Parts((("A", Number(a)), ("B", Number(b + c)), ("A/B", Number(Fraction(a, b + c)))))
 
 
 def _share(f: int) -> Expression:
@@ -121,7 +138,15 @@ WRONG = {
         steps(p.draft.values)[0].weights + grouped(p.draft.values, 1).weights, "weights"
     ),
     "forgot-groups": lambda p: Number(grouped(p.draft.values, 1).params, "parameters"),
-    "forgot-bias": lambda p: Number(grouped(p.draft.values, p.draft.values["G"]).weights, "parameters"),
+    "forgot-bias": lambda p: (
+        by_tool(p.draft.values, "forgot-bias")
+        if p.form == "compare"
+        else Number(grouped(p.draft.values, p.draft.values["G"]).weights, "parameters")
+    ),
+    **{
+        name: lambda p, name=name: by_tool(p.draft.values, name)
+        for name in ("forgot-norm", "one-per-channel", "four-per-channel", "no-depthwise-bias")
+    },
     "divided-bias": lambda p: Number(
         grouped(p.draft.values, p.draft.values["G"]).weights + p.draft.values["K"] // p.draft.values["G"],
         "parameters",
@@ -143,6 +168,6 @@ def nice(problem: Problem) -> None:
     v = problem.draft.values
     assert v.get("F", 3) in (1, 3, 5, 7)
     assert all(v.get(name, 16) <= 512 for name in ("C", "K"))
-    if problem.form == "compare":
+    if problem.form == "compare" and problem.difficulty == 2:
         share = dict(problem.draft.answer.parts)["A/B"]
         assert share.value.denominator == 1, "one over a whole number"

@@ -113,6 +113,8 @@ def expected(p: Problem) -> Answer:
             return both(kept(v["n"], v["p"]) if v["ask"] == "kept" else single(v))
         case "forward", 3:
             return both(linear(v, v["inverted"]))
+        case "compare", 4:
+            return ported(v)
         case "compare", _:
             a, b = (single(v, p=v[name])[1] for name in ("p", "q"))
             return comparison(a, b, "")
@@ -138,6 +140,31 @@ def _one(v: dict[str, Any]) -> Fraction:
         case "keep":
             return v["x"] * scale(str(1 - Fraction(v["q"])))
     return unit([v["x"]], v["p"], Fraction(1))[0]
+
+
+def ported(v: dict[str, Any], changed: str = "") -> Parts:
+    """A book's dropout by its own words, a library's by torch."""
+    x, q = v["x"], Fraction(v["q"])
+    p = q if changed == "keep-as-drop" else 1 - q
+    at_test = sum(chance * value for chance, value in ((q, x), (1 - q, 0)))
+    if v["ask"] == "weight":
+        weight = {"scaled-up": x * scale(str(1 - q)), "unscaled": x}.get(changed, at_test)
+        return Parts((("p", Number(p)), ("weight", Number(weight))))
+    idle = exactly(f.dropout(torch.tensor([x], dtype=torch.float64), float(p), training=False)[0])
+    training = {"scaled-down": at_test, "unscaled": x}.get(changed, x * scale(str(p)))
+    return Parts(
+        (
+            ("p", Number(p)),
+            ("training", Number(training)),
+            ("test", Number(at_test if changed == "unscaled" else idle)),
+            ("training/book", Number(Fraction(training, x))),
+        )
+    )
+
+
+def _in_two_books(name: str, otherwise: Any) -> Any:
+    """The slip where a book and a library are compared, and elsewhere."""
+    return lambda p: ported(p.draft.values, name) if p.form == "compare" else otherwise(p)
 
 
 def lines(p: Problem) -> list[Fraction]:
@@ -221,11 +248,15 @@ def _deviation(p: Problem) -> Answer:
 
 WRONG = {
     "dropped-not-kept": _dropped,
-    "unscaled": _unscaled,
+    "unscaled": _in_two_books("unscaled", _unscaled),
     "by-drop-rate": _other_rate,
-    "scaled-up": _scaled_up,
-    "keep-as-drop": lambda p: Number(p.draft.values["x"] * scale(p.draft.values["q"])),
-    "scaled-down": lambda p: Number(unit([p.draft.values["x"]], _rate(p), Fraction(1))[0]),
+    "scaled-up": _in_two_books("scaled-up", _scaled_up),
+    "keep-as-drop": _in_two_books(
+        "keep-as-drop", lambda p: Number(p.draft.values["x"] * scale(p.draft.values["q"]))
+    ),
+    "scaled-down": _in_two_books(
+        "scaled-down", lambda p: Number(unit([p.draft.values["x"]], _rate(p), Fraction(1))[0])
+    ),
     "two-per-unit": lambda p: Number(sum(2 for _ in range(p.draft.values["n"]))),
     "deviation": _deviation,
     "one-factor": _one_factor,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from cnncalc.practice.answers import Answer, Expression, Integers, Number, Parts, Size
 from cnncalc.practice.model import Problem
 from cnncalc.symbolic import symbol
@@ -25,6 +27,8 @@ def expected(problem: Problem) -> Answer:
             return Number(layer(v).macs, UNIT)
         case "forward", 2:
             return Number(layer(v).macs + layer(v).macs, "FLOPs")
+        case "compare", 4:
+            return two_counts(v)
         case "compare", _:
             a = same(v["O"], v["large"], v["C"], v["C"]).macs
             more = v["factor"] * v["C"]
@@ -81,6 +85,21 @@ def table(v: dict[str, int], *, depth: bool = True, everywhere: bool = True) -> 
             ("total MACs", Number(sum(counts) + fc.macs)),
         )
     )
+
+
+def two_counts(v: dict[str, int], changed: str = "") -> Parts:
+    """What a paper and a tool count, where one of them is told: a slip changes the other, and with it the ratio."""
+    found = layer(v)
+    paper, numbers = found.macs, found.out[0] * found.out[1] * found.out[2]
+    biases = {"forgot-bias": 0, "bias-added-once": found.params - found.weights}.get(changed, numbers)
+    factor = 1 if changed == "mac-as-flop" else 2
+    images = 1 if changed == "forgot-batch" else v["n"]
+    tool = v["n"] * (paper + paper + numbers)
+    if v["asked"] == "tool":
+        tool = sum(factor * paper + biases for _ in range(images))
+        return Parts((("tool", Number(tool)), ("tool/paper", Number(Fraction(tool, paper)))))
+    told, paper = tool, Fraction(tool, images) - biases
+    return Parts((("paper", Number(paper / factor)), ("tool/paper", Number(told / (paper / factor)))))
 
 
 def channels_last(found: Measured) -> Size:
@@ -152,7 +171,15 @@ WRONG = {
     "input-positions": _input_positions,
     "one-side": _one_side,
     "two-per-mac": _two_per_mac,
-    "mac-as-flop": lambda p: Number(layer(p.draft.values).macs, "FLOPs"),
+    "mac-as-flop": lambda p: (
+        two_counts(p.draft.values, "mac-as-flop")
+        if p.form == "compare"
+        else Number(layer(p.draft.values).macs, "FLOPs")
+    ),
+    **{
+        name: lambda p, name=name: two_counts(p.draft.values, name)
+        for name in ("forgot-bias", "bias-added-once", "forgot-batch")
+    },
     "percent-swapped": lambda p: swapped(expected(p)),
     "one-of-many": lambda p: Integers(tuple(fitting(p.draft.values)[:1])),
     "forgot-one": lambda p: Integers(tuple(fitting(p.draft.values, forgotten=1))),
@@ -160,7 +187,7 @@ WRONG = {
     "forgot-stride": _forgot_stride,
 }
 STATED = {
-    "*": [r"MAC", r"Biases are not counted", r"one image"],
+    "*": [r"MAC", r"Biases are not counted|leaves the biases out", r"one image"],
     "find-the-error": [r"2 FLOPs", r"rounded down"],
     "inverse": [r"rounded down"],
     "table": [r"H×W×C"],

@@ -42,6 +42,8 @@ def expected(problem: Problem, changed: str = "") -> Answer:
             return batch_and_weights(v, kind, changed)
         case "forward", 3:
             return Number(peak(v, kind, changed), "KiB")
+        case "compare", 4:
+            return megabytes(v, changed)
         case "compare", _:
             a, b = (taken(k, *shape, shape[0]) for k, shape in zip(v["kinds"], v["shapes"], strict=True))
             return comparison(Fraction(a, KIB), Fraction(b, KIB), "KiB")
@@ -152,6 +154,17 @@ def room(v: dict, changed: str) -> int:
     return device - sum(v["P"] for _ in copies)
 
 
+def megabytes(v: dict, changed: str) -> Number:
+    """The tensors that torch holds behind a ReLU, for a batch or for one image. A slip is what belongs to the other count."""
+    by_tool = v["asked"] == "tool"
+    images = v["n"] if by_tool != (changed == "forgot-batch") else 1
+    in_place = not v["kept"] or by_tool == (changed == "relu-alike")
+    unit = 10**6 if by_tool != (changed == "same-unit") else MIB
+    x = torch.empty(images, v["C"], v["H"], v["H"], dtype=DTYPES[v["kind"]], device="meta")
+    held = {id(t): t.nbytes for t in (x, nn.ReLU(in_place)(x))}
+    return Number(Fraction(sum(held.values()), unit), "MB")
+
+
 def largest(fits) -> int:
     """The last number before the first that does not fit."""
     n = 1
@@ -192,13 +205,15 @@ WRONG = {
             "forgot-parameters",
             "parameters-once",
             "thousand-mebi",
+            "same-unit",
+            "relu-alike",
         )
     },
 }
 _BYTES = r"float\d\d has [24] bytes"
 STATED = {
     "forward": [_BYTES, "[KM]iB is 2", "H×W×C"],
-    "compare": [_BYTES, "KiB is 2", "one image"],
+    "compare": [_BYTES, "KiB is 2|MB has 2.*10⁶|MB has 10⁶.*2²⁰", "one image"],
     "symbolic": [_BYTES, "no biases", "H×W×C"],
     "inverse": ["(MiB is 2|GiB is 2)", "at most"],
     "table": [_BYTES, "KiB is 2", "one image", "image is not counted", "H×W×C"],
@@ -211,6 +226,6 @@ def nice(problem: Problem) -> None:
     answer = problem.draft.answer
     parts = [part for _, part in answer.parts] if isinstance(answer, Parts) else [answer]
     for part in parts:
-        if isinstance(part, Number) and part.unit in ("KiB", "MiB"):
+        if isinstance(part, Number) and part.unit in ("KiB", "MiB", "MB"):
             assert (part.value * 10_000) % 1 == 0
     assert problem.draft.values.get("F", 1) in (1, 3, 5, 7)

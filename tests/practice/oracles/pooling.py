@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import torch
+from torch import nn
 from torch.nn import functional
 
 from cnncalc.practice.answers import Answer, Expression, Integers, Number, Parts, Size
@@ -34,6 +35,8 @@ def expected(p: Problem) -> Answer:
             return _cube(p, _dilated(v))
         case "symbolic", _:
             return Expression(_in_name(v, _span))
+        case "compare", 4:
+            return two_libraries(v)
         case "compare", _:
             h, w, c = torch_pooled(v).sizes
             return _compared(v["W"] ** 2 * v["C"], h * w * c)
@@ -47,6 +50,35 @@ def lines(p: Problem) -> list[int]:
     span, padded = _span(v["F"], v["D"]), len(range(-v["P"], v["W"] + v["P"]))
     found = _dilated(v)
     return [span, padded, padded - span, found - 1, found]
+
+
+def two_libraries(v: dict, changed: str = "") -> Parts:
+    """Torch's layers, with ceil_mode and without; a fully connected layer that reads what they give."""
+    sides = []
+    for up in (True, False):
+        x = torch.empty(1, v["C"], v["W"], v["W"], device="meta")
+        for f, s, padding, k, _ in v["layers"]:
+            if k:
+                c, h = x.shape[1:3]
+                x = nn.Conv2d(c, k, f, s, padding, device="meta")(x)
+                if changed == "rounded-up" and up and (h + 2 * padding - f) % s:
+                    x = torch.empty(1, k, x.shape[2] + 1, x.shape[2] + 1, device="meta")
+            elif changed == "divided-by-stride" and not up:
+                x = x[:, :, : places(x.shape[2], s, s), : places(x.shape[2], s, s)]
+            else:
+                x = functional.max_pool2d(x, f, s, ceil_mode=up and changed != "rounded-down")
+        sides.append(x.flatten(1))
+        depth, side = x.shape[1:3]
+        sides[-1] = (side, depth, nn.Linear(sides[-1].shape[1], v["units"], device="meta").weight.numel())
+    (a, c, more), (b, _, fewer) = sides
+    differ = (a - b) * c * v["units"] if changed == "one-axis" else more - fewer
+    return Parts(
+        (
+            ("Caffe", Size((a, a, c))),
+            ("PyTorch", Size((b, b, c))),
+            ("more weights", Number(differ, "weights")),
+        )
+    )
 
 
 def _dilated(v: dict, **other: int) -> int:
@@ -128,6 +160,8 @@ def _down(p: Problem) -> Answer:
     v = p.draft.values
     if p.form == "inverse":
         return _inputs(v, up=False)
+    if p.form == "compare":
+        return two_libraries(v, "rounded-down")
     if v["ask"] == "ceil_mode":
         return Parts((("floor", torch_pooled(v)), ("ceil_mode", torch_pooled(v))))
     whole = places(v["W"], v["S"], v["S"])
@@ -138,6 +172,8 @@ def _up(p: Problem) -> Answer:
     v = p.draft.values
     if p.form == "inverse":
         return _inputs(v, up=True)
+    if p.form == "compare":
+        return two_libraries(v, "rounded-up")
     longer = places(v["W"] + v["S"] - 1, v["F"], v["S"])
     return _changed(expected(p), first=lambda s: Size((longer, longer, v["C"])))
 
@@ -189,6 +225,10 @@ WRONG = {
     "forgot-stride": _dense,
     "rounded-down": _down,
     "rounded-up": _up,
+    **{
+        name: lambda p, name=name: two_libraries(p.draft.values, name)
+        for name in ("one-axis", "divided-by-stride")
+    },
     "started-behind": _behind,
     "same-keeps": lambda p: _changed(
         expected(p), second=lambda s: Size((p.draft.values["W"], p.draft.values["W"], s.sizes[2]))
@@ -206,7 +246,7 @@ WRONG = {
 STATED = {
     "forward": ["H×W×C", "stride", "padd"],
     "inverse": ["stride is as large", "rounded (down|up)", "all of them"],
-    "compare": ["stride is as large"],
+    "compare": ["stride is as large|rounds the sizes of poolings up.*rounds them down"],
     "symbolic": ["Dilation 1"],
     "find-the-error": ["Dilation 1", "rounded down"],
 }
@@ -214,7 +254,7 @@ STATED = {
 
 def nice(p: Problem) -> None:
     v = p.draft.values
-    assert v.get("W", 1) <= 128
+    assert v.get("W", 1) <= (224 if "units" in v else 128)
     if p.form == "inverse":
         assert 2 <= len(p.draft.answer.values) <= 16
     if p.form == "forward" and p.difficulty == 1:

@@ -28,6 +28,8 @@ def expected(p: Problem) -> Answer:
             return _rows(v["layers"], fields(v["layers"]))
         case "symbolic":
             return _in_n(lambda n: stacked(v, n))
+        case "compare" if p.difficulty == 4:
+            return in_both(v["layers"])
         case "compare":
             return _compared(reached(v["layers"]), reached(v["dense"]))
         case "inverse":
@@ -64,6 +66,12 @@ def _in_n(of) -> Expression:
     one, two, three = of(1), of(2), of(3)
     assert three - two == two - one
     return Expression((two - one) * symbol("n") + (2 * one - two))
+
+
+def in_both(layers: Layers, of=reached) -> Parts:
+    """With as many positions left out between taps as the table says, and with as many less one."""
+    notes = [[f, s, pad, k, len(["tap", *["gap"] * d])] for f, s, pad, k, d in layers]
+    return Parts((("notes", _pixels(of(notes))), ("library", _pixels(of(layers)))))
 
 
 def _least(does) -> Integers:
@@ -104,6 +112,8 @@ def _each(changed):
         v = p.draft.values
         if p.form == "table":
             return _rows(v["layers"], fields(changed(v["layers"])))
+        if p.form == "compare":
+            return in_both(v["layers"], lambda layers: reached(changed(layers)))
         if "layers" in v:
             return _pixels(fields(changed(v["layers"]))[-1])
 
@@ -120,10 +130,18 @@ def _each(changed):
 def _own_stride(p: Problem) -> Answer:
     """The jump after the layer instead of that before it."""
     layers = p.draft.values["layers"]
-    found, r = [], 1
-    for (f, _, _, _, d), jump in zip(layers, jumps(layers), strict=True):
-        r += len(range(0, d * (f - 1), 1)) * jump
-        found.append(r)
+
+    def late(layers: Layers) -> list[int]:
+        found, r = [], 1
+        for (f, _, _, _, d), jump in zip(layers, jumps(layers), strict=True):
+            r += len(range(0, d * (f - 1), 1)) * jump
+            found.append(r)
+        return found
+
+    if p.form == "compare":
+        return in_both(layers, lambda layers: late(layers)[-1])
+    found = late(layers)
+    r = found[-1]
     return _rows(layers, found) if p.form == "table" else _pixels(r)
 
 
@@ -135,6 +153,11 @@ def _whole(p: Problem) -> Answer:
             return _least(lambda n: stacked(v, n, F=v["F"] + 1) >= v["R"])
         return _in_n(lambda n: stacked(v, n, F=v["F"] + 1))
     return _each(lambda layers: [[f + 1, s, pad, k, d] for f, s, pad, k, d in layers])(p)
+
+
+def _both_swapped(p: Problem) -> Answer:
+    (notes, a), (library, b) = expected(p).parts
+    return Parts(((notes, b), (library, a)))
 
 
 def _rounded_down(p: Problem) -> Answer:
@@ -154,6 +177,7 @@ WRONG = {
     "own-stride": _own_stride,
     "whole-kernel": _whole,
     "forgot-one-unit": lambda p: _pixels(fields(p.draft.values["layers"])[-1] - 1),
+    "conventions-swapped": _both_swapped,
     "one-layer": lambda p: _pixels(fields(p.draft.values["layers"][:1])[-1]),
     "percent-swapped": _swapped,
     "rounded-down": _rounded_down,

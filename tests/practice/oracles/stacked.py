@@ -38,7 +38,7 @@ def expected(problem: Problem) -> Answer:
         case "compare", _:
             return _compared(v, v["m"])
         case "symbolic", _:
-            return _through(lambda c: v["m"] * layer(v["F"], c).params)
+            return _through(lambda c: v["m"] * layer(v["F"], v["times"] * c).params)
         case "inverse", _:
             return Integers(tuple(m for m in range(1, 60) if fits(v, m, field(v["F"], m))))
     raise AssertionError(problem.name)
@@ -97,15 +97,20 @@ def _one_of_stack(p: Problem) -> Answer:
         case "compare":
             return _compared(v, 1)
         case "symbolic":
-            return _through(lambda c: layer(v["F"], c).params)
+            return _through(lambda c: layer(v["F"], v["times"] * c).params)
     return both(field(v["F"], v["m"]), layer(v["F"], v["C"]).params)
 
 
 def _forgot_bias(p: Problem) -> Answer:
     v = p.draft.values
     if p.form == "symbolic":
-        return _through(lambda c: v["m"] * layer(v["F"], c).weights)
+        return _through(lambda c: v["m"] * layer(v["F"], v["times"] * c).weights)
     return both(field(v["F"], v["m"]), v["m"] * layer(v["F"], v["C"]).weights)
+
+
+def _one_bias(p: Problem) -> Answer:
+    v = p.draft.values
+    return _through(lambda c: v["m"] * (layer(v["F"], v["times"] * c).weights + 1))
 
 
 def _without_depth(p: Problem) -> Answer:
@@ -120,9 +125,7 @@ WRONG = {
     "layer-too-many": lambda p: _compared(p.draft.values, p.draft.values["m"] + 1),
     "forgot-bias": _forgot_bias,
     "forgot-input-depth": _without_depth,
-    "one-bias": lambda p: _through(
-        lambda c: p.draft.values["m"] * (layer(p.draft.values["F"], c).weights + 1)
-    ),
+    "one-bias": _one_bias,
     "percent-swapped": lambda p: swapped(expected(p)),
     "one-of-many": lambda p: Integers(expected(p).values[:1]),
 }

@@ -36,7 +36,7 @@ def expected(p: Problem) -> Answer:
         case "forward", _:
             return _cube(enlarged(v), v["K"])
         case "symbolic", _:
-            return _in_n(lambda n: enlarged(v, W=n))
+            return _in_n(lambda n: enlarged(v, W=v["times"] * n))
         case "inverse", _ if v["ask"] == "A":
             fits = [a for a in range(v["S"]) if enlarged(v, W=v["M"], A=a) == v["W"]]
             return Integers(tuple(fits))
@@ -77,7 +77,7 @@ def _each(of):
     def answer(p: Problem) -> Answer:
         v = p.draft.values
         if p.form == "symbolic":
-            return _in_n(lambda n: of({**v, "W": n}))
+            return _in_n(lambda n: of({**v, "W": v["times"] * n}))
         return _chained(v, of) if "layers" in v else _cube(of(v), v["K"])
 
     return answer
