@@ -171,8 +171,11 @@ def _keep(run: Run, file: Path) -> None:
     from cnncalc.check.baseline import baseline_text
     from cnncalc.cli.output import emit
 
-    if not any(checked.broken for checked in run.files):
+    broken = next((checked.file for checked in run.files if checked.broken), None)
+    if broken is None:
         emit(baseline_text(run.measured), file)
+    else:
+        typer.echo(f"{file} is not written, as {run.path(broken)} would be missing from it", err=True)
 
 
 def _with_modules(checked: Sequence[Checked], beside: Sequence[Beside]) -> tuple[Checked, ...]:

@@ -28,7 +28,8 @@ Format = Literal["text", "markdown", "latex"]
 def explain(
     network: NetworkArgument,
     layer: Annotated[
-        str | None, typer.Option("--layer", "-l", metavar="NAME", help="Only this layer or block, in full.")
+        str | None,
+        typer.Option("--layer", "--node", "-l", metavar="NAME", help="Only this layer or block, in full."),
     ] = None,
     quantity: Annotated[
         list[str] | None,

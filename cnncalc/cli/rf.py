@@ -33,7 +33,9 @@ def rf(
     assume: AssumeOption = None,
     node: Annotated[
         str | None,
-        typer.Option("--node", "-n", metavar="NAME", help="Only this layer, and what leads to it."),
+        typer.Option(
+            "--node", "--layer", "-n", metavar="NAME", help="Only this layer, and what leads to it."
+        ),
     ] = None,
     unit: Annotated[
         str | None,

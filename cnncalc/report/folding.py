@@ -173,7 +173,8 @@ def _proof(report: FoldingReport) -> list[str]:
 def _footer(report: FoldingReport) -> list[str]:
     folding = report.folding
     lines = notes.assumptions(report.analysis)
-    if folding.count and folding.exact:
+    proven = report.proof is None or report.proof.ok
+    if folding.count and folding.exact and proven:
         lines.append("exact in inference, but for rounding; keep the network as it was to train it")
     lines += [f"written: {name}" for name in report.written]
     return lines

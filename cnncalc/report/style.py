@@ -8,8 +8,8 @@ from cnncalc.record import record
 
 __all__ = ["Style", "fold"]
 
-#: a long text is best broken behind these, and not within brackets
-_BREAKS = " *,"
+#: a long text may be broken behind these, best behind spaces, and not within brackets
+_BREAKS = " *"
 _OPENING, _CLOSING = "⌊⌈(", "⌋⌉)"
 _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
@@ -38,13 +38,26 @@ def fold(text: str, width: int | None) -> list[str]:
     while len(text) - start > width:
         places = range(start + width // 3 + 1, start + width + 1)
         good = [i for i in places if _may_break(text, i)]
-        cut = min(good, key=lambda i: (depths[i], -i), default=start + width)
+        cut = min(good, key=lambda i: (depths[i], text[i - 1] != " ", -i), default=start + width)
         pieces.append(text[start:cut].rstrip())
         start = cut
     return [*pieces, text[start:]]
 
 
 def _may_break(text: str, i: int) -> bool:
-    """Whether a line may end before character i: behind a sign or a space, or between the sizes of a shape."""
-    before = text[i - 1]
-    return before in _BREAKS or (before == "x" and not (text[i].isalpha() and text[i - 2].isalpha()))
+    """Whether a line may end before character i.
+
+    Behind a sign or a space, a word's hyphen, or a stroke before brackets; between the sizes of a shape or the parts of a
+    name; not in a number.
+    """
+    earlier, before, after = text[i - 2], text[i - 1], text[i]
+    match before:
+        case "x":
+            return not (after.isalpha() and earlier.isalpha())
+        case "-":
+            return earlier.isalpha() and after.islower()
+        case "/":
+            return after in _OPENING
+        case "," | ".":
+            return not (earlier.isdigit() and after.isdigit())
+    return before in _BREAKS

@@ -34,8 +34,12 @@ _USUAL = {
     "localresponsenorm": "lrn",
     "lrelu": "leakyrelu",
     "maxpooling": "maxpool",
+    "mha": "attention",
+    "mhsa": "attention",
+    "multiheadattention": "attention",
     "residual": "res(…)",
     "rmsnorm": "rms",
+    "selfattention": "attention",
     "upsampling": "upsample",
 }
 _TIMES = re.compile(rf"([0-9]+|[A-Za-z_][A-Za-z0-9_]*|{EXPRESSION})\*([a-z].+)", re.DOTALL)

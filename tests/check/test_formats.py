@@ -149,6 +149,7 @@ def test_json_has_everything(run: Run) -> None:
     assert plain["ok"] == (run.exit_code == 0)
     found = [f["message"] for file in plain["files"] for f in file["findings"]]
     assert found + [f["message"] for f in plain["findings"]] == [d.message for d in run.findings]
+    assert [f["path"] for f in plain["findings"]] == [d.span and run.path(d.span.file) for d in run.others]
     statuses = [e["status"] for file in plain["files"] for e in file["expectations"]]
     assert statuses == [o.status for c in run.files for o in c.outcomes]
 

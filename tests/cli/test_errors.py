@@ -385,6 +385,11 @@ MISTAKES = {
         "    1 | 3x32x32 BatchNorm2d\n"
         "      |         ^^^^^^^^^ did you mean 'bn'?\n"
     ),
+    "summary 10x64 mha8": (
+        "1:7: error[CNN110]: unknown layer kind 'mha'\n"
+        "    1 | 10x64 mha8\n"
+        "      |       ^^^ did you mean 'attention'?\n"
+    ),
     "summary 3x32x32 conv2d": (
         "1:9: error[CNN110]: unknown layer kind 'conv2d'\n"
         "    1 | 3x32x32 conv2d\n"

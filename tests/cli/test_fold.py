@@ -122,7 +122,10 @@ def with_tensors(path: Path, network: str, x: torch.Tensor) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("output", ["out.safetensors", "out.pt"])
-@pytest.mark.parametrize("weights", ["w.pt", "w.pth", "w.safetensors", "old.pt", "wrapped.pt"])
+@pytest.mark.parametrize(
+    "weights",
+    ["w.pt", "w.pth", "w.safetensors", "old.pt", "state_dict.pt", "model.pt", "model_state_dict.pt"],
+)
 def test_weights_are_folded(model: nn.Module, weights: str, output: str, tmp_path: Path) -> None:
     tensors = model.state_dict()
     if weights.endswith(".safetensors"):
@@ -132,9 +135,8 @@ def test_weights_are_folded(model: nn.Module, weights: str, output: str, tmp_pat
         few = {k: v for k, v in tensors.items() if "tracked" not in k}
         torch.save(few, tmp_path / weights, _use_new_zipfile_serialization=False)
     else:
-        torch.save(
-            {"state_dict": tensors, "epoch": 3} if "wrapped" in weights else tensors, tmp_path / weights
-        )
+        key = Path(weights).stem
+        torch.save(tensors if key == "w" else {"epoch": 3, key: tensors, "optimizer": {}}, tmp_path / weights)
     ran = fold(tmp_path, "--output", "out.cnn.yaml", weights=weights, output=output)
     assert (ran.code, ran.err) == (0, "")
     assert "equal" in ran.out
@@ -203,6 +205,19 @@ def test_malicious_file_is_not_run(tmp_path: Path) -> None:
         "error[CNN411]: w.pt cannot be read as a file of tensors that torch.save has written: it is damaged, or holds more "
         "than tensors, which is not run\n  save model.state_dict(), best as safetensors\n"
     )
+
+
+def test_a_file_of_something_else_is_told_by_its_keys(tmp_path: Path) -> None:
+    torch.save({"epoch": 3, "optimizer": {"lr": 0.1}}, tmp_path / "w.pt")
+    assert refused(fold(tmp_path), tmp_path, "w.pt") == (
+        "error[CNN411]: w.pt holds something else than tensors by name: its keys begin with 'epoch', 'optimizer'\n"
+        "  save model.state_dict(), not the model or the optimizer\n"
+    )
+
+
+def test_names_that_data_parallel_has_changed(model: nn.Module, tmp_path: Path) -> None:
+    torch.save(nn.DataParallel(model).state_dict(), tmp_path / "w.pt")
+    assert "save model.module.state_dict()" in refused(fold(tmp_path), tmp_path, "w.pt")
 
 
 def _safe(tmp_path: Path, model: nn.Module) -> bytes:
@@ -365,6 +380,18 @@ def test_variance_that_gives_no_factor(model: nn.Module, tmp_path: Path) -> None
     assert error.startswith("error[CNN413]: 'bn1.running_var' has a number that is not positive")
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers(number: float, model: nn.Module, tmp_path: Path) -> None:
+    tensors = model.state_dict()
+    tensors["conv2.weight"][1, 2, 0, 1] = number
+    torch.save(tensors, tmp_path / "w.pt")
+    error = refused(fold(tmp_path), tmp_path, "w.pt")
+    assert error.splitlines() == [
+        "error[CNN413]: with these weights the network does not give finite numbers: 'conv2.weight' has NaN or inf",
+        "  nothing is written; fold weights from before training diverged",
+    ]
+
+
 def test_what_is_not_equal_is_not_written(
     model: nn.Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -381,5 +408,6 @@ def test_what_is_not_equal_is_not_written(
     ran = fold(tmp_path, "--output", "out.cnn.yaml")
     assert ran.code == 1
     assert "NOT EQUAL" in ran.out
+    assert "exact in inference" not in ran.out
     assert "written:" not in ran.out
     assert [p.name for p in tmp_path.iterdir()] == ["w.pt"]

@@ -80,6 +80,15 @@ def test_golden(name: str) -> None:
 NETWORKS = ["resnet50", "lenet5", " ".join(PHASES), " ".join(SYMBOLS), " ".join(OBLONG), " ".join(CUBE)]
 
 
+def test_a_layer_is_named_as_in_explain() -> None:
+    network = ("3x32x32", "conv3-8", "relu", "conv3-16")
+    for command in ("rf", "explain"):
+        ran = run(command, *network, "--layer", "conv1")
+        assert (ran.code, ran.err) == (0, "")
+        assert "conv2" not in ran.out
+        assert run(command, *network, "--node", "conv1") == ran
+
+
 @pytest.mark.parametrize("columns", [40, 80])
 @pytest.mark.parametrize("words", NETWORKS)
 def test_a_terminal_is_never_overrun(words: str, columns: int) -> None:

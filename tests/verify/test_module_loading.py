@@ -172,7 +172,7 @@ def test_an_interrupt_goes_through(folder: Path) -> None:
         ("nets:Group.Large", {}, "CNN414|nets.Group has no 'Large'|it has Small"),
         ("nets:size.x", {}, "CNN414|nets.size has no 'x'|check the name"),
         ("nets:size", {}, "CNN414|nets:size is of type int, not an nn.Module|name an nn.Module, a class of one, or a function that makes one"),
-        ("nets:table", {}, "CNN414|nets:table makes a dict, not an nn.Module|name an nn.Module, a class of one, or a function that makes one"),
+        ("nets:table", {}, "CNN414|nets:table makes something of type dict, not an nn.Module|name an nn.Module, a class of one, or a function that makes one"),
         ("nets:net", {"width": 2}, "CNN414|nets:net is a module already, which takes no arguments|leave out width, or name the class or function that makes it"),
         ("nets:Net", {}, "CNN414|nets:Net needs the argument 'width'|give it: --kwargs width=VALUE"),
         ("nets:positional", {}, "CNN414|nets:positional needs the argument 'width'|name a function that calls it with what it needs"),

@@ -5,7 +5,7 @@ ok               whether nothing failed
 files            path, networks, broken, and
   expectations   name, preset, layer, quantity, expected, actual, status (met, unmet, unchecked), line, column
   findings       code, severity, message, cure, notes, line, column, length
-findings         what belongs to no file
+findings         what is no part of checking one file, like growth beyond a baseline: path, and as above
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def as_json(run: Run) -> str:
         "schema_version": SCHEMA_VERSION,
         "ok": run.exit_code == 0,
         "files": [_file(run, checked) for checked in run.files],
-        "findings": [_finding(d) for d in run.others],
+        "findings": [_apart(run, d) for d in run.others],
     }
     return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
 
@@ -56,6 +56,11 @@ def _expectation(outcome: Outcome) -> dict[str, Any]:
         "line": outcome.span.line,
         "column": outcome.span.column,
     }
+
+
+def _apart(run: Run, d: Diagnostic) -> dict[str, Any]:
+    """A finding that does not stand under its file says which it is about."""
+    return {"path": run.path(d.span.file) if d.span else None, **_finding(d)}
 
 
 def _finding(d: Diagnostic) -> dict[str, Any]:

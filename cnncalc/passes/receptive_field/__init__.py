@@ -162,6 +162,7 @@ def _by_unit(
         live: dict[int, UnitSets | None] = {-1: input_units(axis, size, budget)}
     except TooLargeError:
         return
+    weights = {-1: size}
     kept = size
     for node in network.nodes:
         if not needed[node.index]:
@@ -169,13 +170,12 @@ def _by_unit(
         units = _units_of(network, node, reads[node.index], [live[i] for i in node.inputs], budget)
         if units is not None and wanted[node.index]:
             yield node.index, units
-        live[node.index] = units if kept + _weight(units) <= _MOST_KEPT else None
-        kept += _weight(live[node.index])
-        kept -= sum(map(_weight, _forgotten(live, node, last_reader)))
-
-
-def _weight(units: UnitSets | None) -> int:
-    return 0 if units is None else units.weight
+        weight = 0 if units is None else units.weight
+        if kept + weight > _MOST_KEPT:
+            units, weight = None, 0
+        live[node.index], weights[node.index] = units, weight
+        _forgotten(live, node, last_reader)
+        kept += weight - sum(_forgotten(weights, node, last_reader))
 
 
 def _units_of(

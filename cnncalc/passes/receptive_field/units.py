@@ -14,7 +14,7 @@ from math import prod
 from cnncalc.layers import Layer
 from cnncalc.layers.reach import Along, Reads, Regroup, Slide, Taps, Whole
 from cnncalc.passes.receptive_field.budget import Budget, TooLargeError
-from cnncalc.passes.receptive_field.sets import Positions, union
+from cnncalc.passes.receptive_field.sets import EMPTY, Positions, union
 from cnncalc.record import record
 from cnncalc.shape import Shape, Window
 
@@ -162,11 +162,17 @@ def _replaced(
     old = units.sets
     # bits are looked at by the thousand
     heavy = 1 + sum([mask.bit_length() for _, mask in old]) // (len(old) * _AT_ONCE)
-    sets = []
+    sets: list[Positions] = []
     for outer in range(before):
         first = outer * size * after
         for spans in table:
-            budget.spend(after * (1 + heavy * sum(map(len, spans))))
+            read = sum(map(len, spans))
+            budget.spend(after * (1 + heavy * read))
+            if read < 2:
+                # most of what a concatenation reads: one channel of its input, or none
+                start = first + sum([r.start for r in spans if r]) * after
+                sets += old[start : start + after] if read else [EMPTY] * after
+                continue
             for inner in range(after):
                 place = first + inner
                 sets.append(

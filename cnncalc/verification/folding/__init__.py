@@ -12,7 +12,7 @@ from cnncalc.network import Network
 from cnncalc.passes.fold_bn import Folding, fold_bn
 from cnncalc.symbolic import names
 from cnncalc.verification.folding.checkpoint import Checkpoint, form_of, match, opened
-from cnncalc.verification.folding.proof import Difference, Proof, allowed, compare, inputs, run
+from cnncalc.verification.folding.proof import Difference, Proof, Tensors, allowed, compare, inputs, run
 from cnncalc.verification.folding.weights import FoldedWeights, own_tensors, scales_of
 from cnncalc.verification.folding.write import entries, write
 
@@ -81,6 +81,8 @@ def _proof(
         return {k: v.to(dtypes[f"{name}.{k}"]) for k, v in own.items()}
 
     plain = run(network, before, x, single, observe=done)
+    if not bool(plain[0].isfinite().all()):
+        raise _not_finite(network, before)
     exact = compare(plain[0], *run(folded, weights.of, x, observe=done))
     written = compare(plain[1], *run(folded, stored, single, observe=done))
     return Proof(
@@ -90,6 +92,22 @@ def _proof(
         exact,
         written,
         allowed(network, before) if folding.exact else None,
+    )
+
+
+def _not_finite(network: Network, tensors: Tensors) -> SpecError:
+    found = (
+        f"{node.name}.{name}"
+        for node in network.nodes
+        for name, t in tensors(node).items()
+        if not t.isfinite().all()
+    )
+    first = next(found, None)
+    return SpecError(
+        "with these weights the network does not give finite numbers"
+        + (f": '{first}' has NaN or inf" if first else ""),
+        "nothing is written; fold weights from before training diverged",
+        code="CNN413",
     )
 
 

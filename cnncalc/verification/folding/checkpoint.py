@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import reprlib
 import struct
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, Literal, Protocol, TypeAlias
 
 import torch
@@ -28,6 +30,10 @@ _UNREADABLE = (
 )
 #: what torch's own checkpoints may lack, and inference does not need
 _OPTIONAL = "num_batches_tracked"
+#: where training scripts keep the tensors in a file that holds more
+_SAVED_UNDER = ("state_dict", "model_state_dict", "model")
+#: keys that are told of a file that is something else
+_MOST_KEYS = 4
 _FLOATS = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 
 
@@ -157,17 +163,29 @@ def _torch(path: str) -> Checkpoint:
             found = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except (OSError, *_UNREADABLE) as error:
         raise _unreadable(path, "a file of tensors that torch.save has written", error) from None
-    if isinstance(found, Mapping) and isinstance(found.get("state_dict"), Mapping):
-        found = found["state_dict"]
-    if not isinstance(found, Mapping) or not all(
-        isinstance(k, str) and isinstance(v, torch.Tensor) for k, v in found.items()
-    ):
+    tensors = next((held for held in _held(found) if _are_tensors(held)), None)
+    if tensors is None:
+        keys = ", ".join(map(reprlib.repr, islice(found, _MOST_KEYS))) if isinstance(found, Mapping) else ""
         raise SpecError(
-            f"{path} holds something else than tensors by name",
+            f"{path} holds something else than tensors by name"
+            + (f": its keys begin with {keys}" if keys else ""),
             "save model.state_dict(), not the model or the optimizer",
             code="CNN411",
         )
-    return _Loaded(found)
+    return _Loaded(tensors)
+
+
+def _held(found: Any) -> Iterator[Any]:
+    """What was saved, and what training scripts save tensors under besides an epoch and an optimizer."""
+    yield found
+    if isinstance(found, Mapping):
+        yield from (found[key] for key in _SAVED_UNDER if key in found)
+
+
+def _are_tensors(found: Any) -> bool:
+    return isinstance(found, Mapping) and all(
+        isinstance(k, str) and isinstance(v, torch.Tensor) for k, v in found.items()
+    )
 
 
 def _unreadable(path: str, what: str, error: Exception) -> SpecError:
@@ -213,7 +231,7 @@ def match(network: Network, checkpoint: Checkpoint, path: str) -> None:
     if problems:
         count = len(problems)
         first = f"{path} does not fit the network: {count} tensor{'s are' if count > 1 else ' is'} wrong"
-        raise _listed(first, [message for message, _ in problems])
+        raise _listed(first, _cure(checkpoint), [message for message, _ in problems])
 
 
 def _wanted(network: Network) -> tuple[dict[str, Weight], dict[str, str]]:
@@ -244,8 +262,16 @@ def _shown(shape: tuple[Any, ...]) -> str:
     return "x".join(map(str, shape)) or "a single number"
 
 
-def _listed(first: str, problems: list[str]) -> CnncalcError:
-    cure = "nothing is written; is it the right network, and are its layers called as in the file? see cnncalc summary"
+def _cure(checkpoint: Checkpoint) -> str:
+    names = checkpoint.names()
+    if names and all(name.startswith("module.") for name in names):
+        return (
+            "nothing is written; DataParallel puts module. before every name: save model.module.state_dict()"
+        )
+    return "nothing is written; is it the right network, and are its layers called as in the file? see cnncalc summary"
+
+
+def _listed(first: str, cure: str, problems: list[str]) -> CnncalcError:
     error = SpecError(first, code="CNN412")
     error.diagnostics = (
         Diagnostic("CNN412", first, cure),

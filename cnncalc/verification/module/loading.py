@@ -184,7 +184,9 @@ def _made(target: Any, reference: str, kwargs: Mapping[str, object], folder: Pat
     made = _called(target, reference, kwargs, folder)
     if not isinstance(made, nn.Module):
         cure = "name an nn.Module, a class of one, or a function that makes one"
-        raise CnncalcError(f"{reference} makes a {type(made).__name__}, not an nn.Module", cure, code=_CODE)
+        raise CnncalcError(
+            f"{reference} makes something of type {type(made).__name__}, not an nn.Module", cure, code=_CODE
+        )
     return made
 
 
