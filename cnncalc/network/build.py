@@ -222,8 +222,10 @@ def _certain(layer: Layer, shapes: tuple[Shape, ...]) -> Shape | None:
     _check_arity(layer, len(shapes))
     if not all(isinstance(size, int) for shape in shapes for size in shape.dims):
         return None
-    if check(layer.requires(*shapes), Facts()):
-        return None  # a name in the layer itself
+    nothing = Facts()
+    # a name in the layer itself: the first condition that is open may fail by what is assumed, before any other does
+    if any(check((condition,), nothing) for condition in layer.requires(*shapes)):
+        return None
     output = layer.output(*shapes)
     _check_sizes(output)
     return output if all(isinstance(size, int) for size in output.dims) else None

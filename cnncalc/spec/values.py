@@ -14,7 +14,7 @@ from cnncalc.record import record
 from cnncalc.shape import Shape
 from cnncalc.spec.fields import is_expression, is_name, placeless
 from cnncalc.spec.items import AXIS_NAMES
-from cnncalc.spec.source import shown
+from cnncalc.spec.source import GREATEST_INTEGER, shown
 from cnncalc.symbolic import Dim, Formula, IntExpr, as_integer, parse_expression, symbol
 from cnncalc.symbolic.ratio import Ratio
 
@@ -95,7 +95,7 @@ class Scope:
         """The value of an expression where the current input has this shape."""
         if expression in self.values and (shape is None or expression not in AXIS_NAMES.get(shape.rank, ())):
             alone = self.values[expression]
-            if type(alone) is int:  # most expressions are just a name
+            if type(alone) is int and abs(alone) <= GREATEST_INTEGER:  # most expressions are just a name
                 return alone
         try:
             formula = parsed(expression)

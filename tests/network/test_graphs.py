@@ -230,6 +230,13 @@ def test_settings_go_before_presets_and_those_before_defaults() -> None:
     assert "no variable is called 'widht'" in refused(FAMILY, widht=3)
 
 
+@pytest.mark.parametrize("layer", ["conv3-{width}", "conv3-{2 + width}", "elu,alpha={width}"])
+def test_a_setting_is_no_larger_than_any_result(layer: str) -> None:
+    for width in (10**19, -(10**400)):
+        with pytest.raises(CnncalcError, match=r"width is too large \(at most 10\^18\)"):
+            load(f"3x8x8 {layer}", settings={"width": width})
+
+
 @pytest.mark.parametrize("argument", ["act", "'{act}'", "'{ act }'", "gelu"])
 def test_a_text_is_passed_on_to_a_block(argument: str) -> None:
     spec = (

@@ -126,6 +126,18 @@ def test_conditions_are_told_in_the_names_that_are_left() -> None:
     assert [str(a) for a in load("CxHxW add(conv{H}-4|conv1-4)").assumptions] == ["W ≥ H", "H = 1"]
 
 
+@pytest.mark.parametrize(
+    ("words", "condition", "told"),
+    [
+        ("8x8x8 conv3-{K-1},p1,g3", "K<=1", "K − 1 filters"),
+        ("8x8x8 conv3-{K-1},p1,g3", "K>=2", "groups=3 does not divide the 8 input channels"),
+    ],
+)
+def test_the_first_condition_that_fails_is_told(words: str, condition: str, told: str) -> None:
+    with pytest.raises(CnncalcError, match=told):
+        load(words, assume=[condition])
+
+
 def test_a_size_with_one_possible_value_is_that_number() -> None:
     words = "CxHxW add(conv3-8/32,p1|conv1-8)"
     assert [a.relation for a in load(words).assumptions] == ["==", "=="]

@@ -30,6 +30,7 @@ from cnncalc.verification.random.draw import drawn
 from cnncalc.verification.random.shrink import shrunk
 from cnncalc.verification.random.text import calls, items_of, read, written
 from tests.console import Ran, run, run_line
+from tests.verify.mutants import forget
 
 torch.set_num_threads(1)
 
@@ -183,7 +184,15 @@ _DOUBLE = Formula("2 * M", M="true number")
 
 
 @pytest.fixture
-def wrong_macs(monkeypatch: pytest.MonkeyPatch) -> None:
+def wrong(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Where rules are made wrong: nothing that they say is kept, and nothing that the right ones have said."""
+    forget()
+    yield monkeypatch
+    forget()
+
+
+@pytest.fixture
+def wrong_macs(wrong: pytest.MonkeyPatch) -> None:
     """Convolutions without bias count twice."""
     true = Conv.macs
 
@@ -191,7 +200,7 @@ def wrong_macs(monkeypatch: pytest.MonkeyPatch) -> None:
         found = true(self, *shapes)
         return found if self.bias else Derivation(_DOUBLE, {"M": found.value})
 
-    monkeypatch.setattr(Conv, "macs", macs)
+    wrong.setattr(Conv, "macs", macs)
 
 
 def test_a_wrong_rule_is_found_and_made_small(wrong_macs: None) -> None:
@@ -205,11 +214,11 @@ def test_a_wrong_rule_is_found_and_made_small(wrong_macs: None) -> None:
     assert difference.expected == 2 * difference.measured  # type: ignore[operator]
 
 
-def test_what_torch_refuses_and_cnncalc_accepts_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_torch_refuses_and_cnncalc_accepts_is_found(wrong: pytest.MonkeyPatch) -> None:
     def requires(*_: Any) -> Iterator[Any]:
         yield from ()
 
-    monkeypatch.setattr(MaxPool, "requires", requires)
+    wrong.setattr(MaxPool, "requires", requires)
     found = verify_random(100, seed=6, only=["acceptance"])
     assert {(w.area, w.kind) for w in found.wrong} == {("acceptance", "maxpool")}
     failure = next(f for f in found.failures if f.area == "acceptance")
@@ -217,13 +226,13 @@ def test_what_torch_refuses_and_cnncalc_accepts_is_found(monkeypatch: pytest.Mon
     assert failure.differences[0].expected == "accepted"
 
 
-def test_what_torch_accepts_and_cnncalc_refuses_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_torch_accepts_and_cnncalc_refuses_is_found(wrong: pytest.MonkeyPatch) -> None:
     def requires(self: BatchNorm, x: Any, *_: Any) -> Iterator[Any]:
         if x.dims[0] > 3:
             raise LayerError("too many channels")
         yield from ()
 
-    monkeypatch.setattr(BatchNorm, "requires", requires)
+    wrong.setattr(BatchNorm, "requires", requires)
     found = verify_random(100, seed=5, only=["macs"])
     assert [(w.area, w.kind) for w in found.wrong] == [("refusal", "bn")]
     (failure,) = found.failures
@@ -231,11 +240,11 @@ def test_what_torch_accepts_and_cnncalc_refuses_is_found(monkeypatch: pytest.Mon
     assert failure.differences[0].measured == "accepted"
 
 
-def test_a_rule_that_raises_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_raises_is_found(wrong: pytest.MonkeyPatch) -> None:
     def macs(self: Conv, *_: Any) -> Derivation:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Conv, "macs", macs)
+    wrong.setattr(Conv, "macs", macs)
     found = verify_random(60, seed=5, only=["macs"])
     assert [(w.area, w.kind) for w in found.wrong] == [("error", "ZeroDivisionError")]
     assert found.failures[0].layers == 1

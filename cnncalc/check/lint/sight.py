@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnncalc.check.lint.traits import Traits
-from cnncalc.layers.reach import Reads, Regroup
 from cnncalc.network import Network
-from cnncalc.passes.receptive_field.forward import Alignment, Seen, seen_at_input, seen_by
+from cnncalc.passes.receptive_field.forward import Alignment, Seen, axes_are_alike, seen_at_input, seen_by
 from cnncalc.passes.receptive_field.interior import Affine, All, Phases
 from cnncalc.passes.receptive_field.sets import hull
 from cnncalc.record import record, replace
@@ -48,26 +47,10 @@ class Axis:
 def sights(network: Network, traits: Sequence[Traits]) -> tuple[Axis, ...]:
     """All spatial axes of the input; none of a flat one. `traits`: by node."""
     names = AXIS_NAMES.get(network.input.rank, ())
-    if _are_alike(network, traits):
+    if axes_are_alike(network.input, (how for of in dict.fromkeys(traits) for how in of.reads)):
         height = _along(network, traits, 1, names[1])
         return height, replace(height, name=names[2])
     return tuple([_along(network, traits, axis, name) for axis, name in enumerate(names[1:], start=1)])
-
-
-def _are_alike(network: Network, traits: Sequence[Traits]) -> bool:
-    """Whether all layers do the same to height and width, as long as there are two: then they need to be followed once."""
-    if network.input.rank != 3 or network.input.dims[1] != network.input.dims[2]:
-        return False
-    return all(_does_the_same(how) for of in dict.fromkeys(traits) for how in of.reads)
-
-
-def _does_the_same(reads: Reads) -> bool:
-    if isinstance(reads, Regroup):
-        return reads.first == 0 and len(reads.read) == 3 and len(reads.written) == 1
-    if len(reads) != 3:
-        return len(reads) == 1
-    _, height, width = reads
-    return height.taps == width.taps and (height.axis, width.axis) in ((1, 2), (None, None))
 
 
 def _along(network: Network, traits: Sequence[Traits], axis: int, name: str) -> Axis:

@@ -18,7 +18,7 @@ from cnncalc.collector import without_collector
 from cnncalc.layers.reach import Reads
 from cnncalc.network import Network, Node
 from cnncalc.passes.receptive_field.budget import Budget, TooLargeError
-from cnncalc.passes.receptive_field.forward import Alignment, Seen, seen_at_input, seen_by
+from cnncalc.passes.receptive_field.forward import Alignment, Seen, axes_are_alike, seen_at_input, seen_by
 from cnncalc.passes.receptive_field.interior import Affine, All, Phases, Units
 from cnncalc.passes.receptive_field.sets import Positions, hull, number
 from cnncalc.passes.receptive_field.units import UnitSets, input_units, units_of
@@ -95,7 +95,13 @@ def receptive_fields(network: Network) -> tuple[NodeField, ...]:
     names = AXIS_NAMES.get(rank, ())
     reads = _all_reads(network)
     last_reader = {i: node.index for node in network.nodes for i in node.inputs}
-    found = [_along_axis(network, reads, last_reader, axis, names[axis]) for axis in range(1, rank)]
+    alike = axes_are_alike(network.input, {id(how): how for of_node in reads for how in of_node}.values())
+    found = [
+        _along_axis(network, reads, last_reader, axis, names[axis]) for axis in range(1, 2 if alike else rank)
+    ]
+    if alike:
+        ((fields, sliding),) = found
+        found.append(([replace(field, axis=names[2]) for field in fields], sliding))
     windows = [w for _, w in found]
     return tuple(
         NodeField(node, tuple(f[node.index] for f, _ in found), tuple(w[node.index] for w in windows))

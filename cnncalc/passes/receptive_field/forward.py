@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from cnncalc.layers.reach import Along, Piece, Reads, Regroup, Slide, Whole
@@ -20,7 +20,7 @@ from cnncalc.record import record, replace
 from cnncalc.shape import Shape, Window
 from cnncalc.symbolic import Dim, known_ge
 
-__all__ = ["Alignment", "Seen", "keeps_places", "seen_at_input", "seen_by"]
+__all__ = ["Alignment", "Seen", "axes_are_alike", "keeps_places", "seen_at_input", "seen_by"]
 
 #: how branches that are joined lie to each other: alike; half a pixel or more apart; drifting, with different jumps
 Alignment: TypeAlias = Literal["aligned", "shifted", "drifting"]
@@ -80,6 +80,20 @@ def _alignment(fields: Sequence[Interior]) -> Alignment:
         return "drifting"
     centres = {2 * f.start + f.size for f in affine}
     return "shifted" if len(centres) > 1 else "aligned"
+
+
+def axes_are_alike(entered: Shape, reads: Iterable[Reads]) -> bool:
+    """Whether layers that read so do the same to height and width of an image of this shape: then they need to be followed once."""
+    return entered.rank == 3 and entered.dims[1] == entered.dims[2] and all(map(_treats_alike, reads))
+
+
+def _treats_alike(reads: Reads) -> bool:
+    if isinstance(reads, Regroup):
+        return reads.first == 0 and len(reads.read) == 3 and len(reads.written) == 1
+    if len(reads) != 3:
+        return len(reads) == 1
+    _, height, width = reads
+    return height.taps == width.taps and (height.axis, width.axis) in ((1, 2), (None, None))
 
 
 def keeps_places(reads: Sequence[Reads], shapes: Sequence[Shape], written: Shape) -> bool:

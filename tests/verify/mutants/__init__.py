@@ -26,6 +26,7 @@ __all__ = [
     "Mutant",
     "answering",
     "changed",
+    "forget",
     "forgetting",
     "formula",
     "of",
@@ -72,14 +73,14 @@ def changed(rule: str, change: Change) -> Iterator[None]:
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(owner, name, change(getattr(owner, name)))
-            _forget()
+            forget()
             yield
     finally:
-        _forget()
+        forget()
 
 
-def _forget() -> None:
-    """Empty every cache."""
+def forget() -> None:
+    """Empty every cache of answers: they rest on the rules as they were."""
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "cnncalc":
             for value in list(vars(module).values()):
