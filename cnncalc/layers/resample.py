@@ -109,6 +109,11 @@ class Upsample(Weightless):
                 field="recompute_scale_factor",
             )
 
+    @property
+    def _only_size(self) -> Size | None:
+        """The size, if there is no scale, for which torch also takes a 0."""
+        return self.size if self.scale is None or self.scale == 0 else None
+
     def _scales(self, x: Shape) -> tuple[Scale, ...]:
         axes = x.rank - 1
         if self.scale is None or self.size is not None:
@@ -126,13 +131,14 @@ class Upsample(Weightless):
         return scale
 
     def sizes(self, x: Shape, *_: Shape) -> tuple[Derivation, ...] | None:
-        if self.size is not None and self.scale is None:
+        if self._only_size is not None:
             return None
         return tuple(map(_scaled, x.spatial, self._scales(x)))
 
     def _sizes(self, x: Shape) -> tuple[Dim, ...]:
-        if self.size is not None and self.scale is None:
-            return per_axis(self.size, x.rank - 1, "size", spread_single=False)
+        size = self._only_size
+        if size is not None:
+            return per_axis(size, x.rank - 1, "size", spread_single=False)
         return tuple(_scaled(n, scale).value for n, scale in zip(x.spatial, self._scales(x), strict=True))
 
     def output(self, x: Shape, *_: Shape) -> Shape:
