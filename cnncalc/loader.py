@@ -271,10 +271,14 @@ def zoo_text(name: str) -> str:
         text = path.read_text(encoding="utf-8")
         if name == zoo.family_of(path) or name in dict(_parsed(text, path.name).presets):
             return text
-    raise _unknown(name)
+    raise _unknown(name, "cnncalc zoo lists all names")
 
 
-def _unknown(name: str) -> SpecError:
+#: what may be asked about, where that is more than the names of the zoo
+_NETWORKS = "write an input size and words (3x32x32 conv3-16), a spec file, or a name listed by: cnncalc zoo"
+
+
+def _unknown(name: str, otherwise: str = _NETWORKS) -> SpecError:
     known = [entry.name for entry in zoo_entries()]
     family = [member for member in known if member.startswith(name.lower())]
     close = nearest(name.lower(), known)
@@ -287,7 +291,5 @@ def _unknown(name: str) -> SpecError:
     elif close:
         cure = f"did you mean '{close}'?"
     else:
-        cure = (
-            "write an input size and words (3x32x32 conv3-16), a spec file, or a name listed by: cnncalc zoo"
-        )
+        cure = otherwise
     return SpecError(f"no network is called '{name}'", cure, code="CNN103")

@@ -12,6 +12,7 @@ from cnncalc.practice.answers import Expression, Integers, Matrix, Number, Parts
 from cnncalc.practice.grading import mark
 from cnncalc.practice.hint import hints
 from cnncalc.practice.reading import Unread, expected, read
+from cnncalc.practice.reading.text import MOST_OF_A_LIST
 from cnncalc.practice.score import Answered, answered
 from cnncalc.practice.text import question_as_text, solution_as_text, wrapped
 
@@ -80,11 +81,16 @@ def from_lines(
             break
         one = answered(problem, given)
         done.append(one)
-        _write(f"> {visible(given.strip())}\n" if given else "", wrapped(one.mark.told, style))
+        _write(f"> {visible(_cut(given.strip()))}\n" if given else "", wrapped(one.mark.told, style))
         if not one.mark.right and not solutions:
             _write(wrapped(f"The answer: {shown(problem.draft.answer)}", style))
         _write("\n", *((solution_as_text(problem, style), "\n") if solutions else ()))
     return done
+
+
+def _cut(text: str) -> str:
+    """As much of an answer as one may be long."""
+    return text if len(text) <= MOST_OF_A_LIST else f"{text[:MOST_OF_A_LIST]}…"
 
 
 class Conversation:

@@ -117,6 +117,13 @@ def test_bytes_that_are_no_text_are_no_answer() -> None:
     assert "\x1b" not in ran.out
 
 
+def test_an_endless_answer_is_not_repeated_in_full(tmp_path: Path) -> None:
+    (tmp_path / "answers.txt").write_text("9" * 100_000)
+    ran = run("practice", "--count", "1", "--seed", "3", "--answers", str(tmp_path / "answers.txt"))
+    assert "That is too long" in ran.out
+    assert len(ran.out) < 6_000
+
+
 def test_without_a_seed_one_is_drawn_and_told() -> None:
     first = piped("practice", "--topic", "parameters", "--count", "2", lines="1\n2\n")
     found = re.match(r"seed (\d+): the same questions again with --seed (\d+)\n\n", first.out)

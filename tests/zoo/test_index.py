@@ -62,6 +62,7 @@ def test_a_near_miss_is_told_the_name() -> None:
     ran = run("zoo", "show", "mobilnet_v2")
     assert ran.code == 2
     assert "did you mean 'mobilenet_v2'?" in ran.err
+    assert run("zoo", "show", "nope").err.endswith("cnncalc zoo lists all names\n")
 
 
 def test_a_name_without_a_word_before_it_is_told_what_to_write() -> None:

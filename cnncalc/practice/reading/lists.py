@@ -7,7 +7,7 @@ import re
 from cnncalc.practice.answers import Matrix
 from cnncalc.practice.reading.model import Named, Quantity, Rows, Unread, Wholes
 from cnncalc.practice.reading.quantities import quantities
-from cnncalc.practice.reading.text import MOST_CHARACTERS, signs
+from cnncalc.practice.reading.text import MOST_OF_A_LIST, signs
 from cnncalc.practice.words import listed
 
 __all__ = ["matrices", "named", "sizes", "wholes"]
@@ -75,7 +75,7 @@ def wholes(text: str) -> tuple[Wholes, ...]:
 
     Raises Unread.
     """
-    text = signs(text, 10 * MOST_CHARACTERS)
+    text = signs(text, MOST_OF_A_LIST)
     text = _NAME.sub("", text) if not _BOTH_BOUNDS.match(text) else text
     text = text.strip("{}[]() ") or text
     if not text.endswith(".."):

@@ -11,12 +11,10 @@ from cnncalc.practice.reading.expressions import expression
 from cnncalc.practice.reading.lists import matrices, named, sizes, wholes
 from cnncalc.practice.reading.model import Reading, Several, Unread
 from cnncalc.practice.reading.quantities import quantities
-from cnncalc.practice.reading.text import MOST_CHARACTERS
+from cnncalc.practice.reading.text import MOST_OF_A_LIST
 from cnncalc.symbolic import names
 
 __all__ = ["names_in", "read"]
-
-_MOST_CHARACTERS_OF_PARTS = 10 * MOST_CHARACTERS
 
 
 def read(text: str, like: Answer, others: Iterable[Answer] = ()) -> tuple[Reading, ...]:
@@ -52,7 +50,7 @@ def names_in(answers: Iterable[Answer]) -> frozenset[str]:
 
 
 def _bounded(text: str) -> str:
-    if len(text) > _MOST_CHARACTERS_OF_PARTS:
+    if len(text) > MOST_OF_A_LIST:
         raise Unread("That is too long for an answer.")
     return text
 

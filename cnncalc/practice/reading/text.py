@@ -7,9 +7,11 @@ import re
 from cnncalc.errors import visible
 from cnncalc.practice.reading.model import Unread
 
-__all__ = ["MOST_CHARACTERS", "cleaned", "quoted", "signs"]
+__all__ = ["MOST_CHARACTERS", "MOST_OF_A_LIST", "cleaned", "quoted", "signs"]
 
 MOST_CHARACTERS = 400
+#: several answers, or a matrix
+MOST_OF_A_LIST = 10 * MOST_CHARACTERS
 
 _SIGNS = str.maketrans(
     {
