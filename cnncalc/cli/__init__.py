@@ -39,7 +39,8 @@ def main() -> None:
         leave_closed_pipe()
     except (OSError, UnicodeEncodeError) as error:
         # our own files are handled where they are opened: this is a standard stream
-        _say(f"cannot write the output: {error}\n  check where it goes, or set PYTHONIOENCODING=utf-8")
+        cure = "check where it goes" if isinstance(error, OSError) else "set PYTHONIOENCODING=utf-8"
+        _say(f"cannot write the output: {error}\n  {cure}")
         sys.exit(EXIT_USAGE)
     except Exception as error:
         if os.environ.get("CNNCALC_TRACEBACK"):

@@ -116,6 +116,8 @@ def test_files(what: str) -> None:
     [
         ("12x7 attention1,dropout=1.5", "dropout=1.5 is not a probability, which training needs"),
         ("12x8x6 bn,eps=0.0", "eps=0, but training needs a positive number"),
+        # one normalisation folds into another, for which a variance of 0 has no factor
+        ("12x8x6 bn bn,eps=0.0", "eps=0, but training needs a positive number"),
         ("8x5x6 gap in,track", "1 value per channel in 8x1x1, but training needs at least 2"),
     ],
 )

@@ -21,7 +21,7 @@ _LEAST, _MOST = 1e-12, 10.0
 class Drawn:
     """Weights of a network: those of a model of it, which may stand on a larger input, but for normalisations others.
 
-    Their variances go from 1e-12 to 10, a fifth is 0, and their factors are negative and 0 as well. A factor is drawn
+    Their variances go from 1e-12 to 10, a fifth is 0 (which has no factor where eps is 0, too), and their factors are negative and 0 as well. A factor is drawn
     beside the deviation that it is divided by, so that results do not grow layer by layer.
     """
 
@@ -71,7 +71,7 @@ def _difficult(affine: Affine, weights: tuple[Weight, ...], random: torch.Genera
         least = _LEAST if affine.weight else _MOST / 100
         even = torch.rand(own["running_var"].shape, dtype=torch.float64, generator=random)
         own["running_var"] = _MOST * (least / _MOST) ** even
-        if affine.weight:
+        if affine.weight and affine.eps > 0:
             own["running_var"][::5] = 0
         deviation = (own["running_var"] + affine.eps).sqrt()
         own["running_mean"] *= deviation
