@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from fractions import Fraction
 from random import Random
 
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cnncalc import load
+from cnncalc.errors import CnncalcError
 from cnncalc.network import Network
 from cnncalc.passes.receptive_field import Field, receptive_fields
 from cnncalc.passes.receptive_field.boxes import boxes_seen
@@ -82,6 +84,66 @@ def test_sizes_are_those_of_all_units(r: Random) -> None:
                 f"{told(network)}\n{found.node.name}"
             )
             assert field.sees_all == (len(set(truth[found.node.index].flat)) == 1 and field.sees_all)
+
+
+#: layers that do the same to height and width, if not to every channel
+SAME_ON_BOTH = (
+    *(
+        "conv3-4,p1",
+        "conv1-4,g2",
+        "dwconv2",
+        "tconv2-4/2,g2",
+        "maxpool3/2,ceil",
+        "maxpool2/1,p1",
+        "upsample2",
+    ),
+    *(
+        "pixelunshuffle2",
+        "pixelunshuffle2 conv1-4,g4",
+        "pixelshuffle2",
+        "channelshuffle2",
+        "split,sections=2,dim=1",
+    ),
+    *(
+        "cat(|maxpool3/1,p1)",
+        "add(|relu)",
+        "flatten",
+        "flatten split,sections=2,dim=1",
+        "flatten split,sections=3,dim=1",
+    ),
+)
+
+
+@given(randoms)
+@many
+def test_both_axes_of_a_square_have_sizes_of_their_own(r: Random) -> None:
+    """Layers that do the same to both may still tell them apart: by what of each has become channels, or lies in a row."""
+    network = None
+    while network is None:
+        side = r.randint(4, 8)
+        with suppress(CnncalcError):
+            network = load(" ".join([f"2x{side}x{side}", *r.choices(SAME_ON_BOTH, k=r.randint(2, 6))]))
+    truth = sets_of(network)
+    for found in receptive_fields(network):
+        for axis, field in enumerate(found.fields):
+            if field.basis == "units":
+                sizes = {extent(lines(m, network, axis)) for m in truth[found.node.index].flat}
+                assert (field.least, field.size) == (min(sizes), max(sizes)), (
+                    f"{told(network)}\n{found.node.name} {field.axis}"
+                )
+
+
+@pytest.mark.parametrize(
+    ("words", "height", "width"),
+    [
+        ("1x8x8 pixelunshuffle2 conv1-2,g2 pixelunshuffle2 conv1-4,g4 flatten", (1, 1), (4, 4)),
+        # the first row of windows is whole, of whose columns the last one is not
+        ("1x7x7 maxpool4/2,ceil flatten split,sections=3,dim=1", (4, 4), (3, 4)),
+    ],
+)
+def test_axes_that_are_told_apart_late(words: str, height: tuple[int, int], width: tuple[int, int]) -> None:
+    h, w = receptive_fields(load(words))[-1].fields
+    assert ((h.least, h.size), (w.least, w.size)) == (height, width)
 
 
 def resized(network: Network, size: tuple[int, ...]) -> Network | None:

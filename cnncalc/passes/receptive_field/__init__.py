@@ -10,12 +10,12 @@ Luo et al.: Understanding the Effective Receptive Field in Deep Convolutional Ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Literal, TypeAlias, TypeVar
 
 from cnncalc.collector import without_collector
-from cnncalc.layers.reach import Reads
+from cnncalc.layers.reach import Reads, Regroup
 from cnncalc.network import Network, Node
 from cnncalc.passes.receptive_field.budget import Budget, TooLargeError
 from cnncalc.passes.receptive_field.forward import Alignment, Seen, axes_are_alike, seen_at_input, seen_by
@@ -95,7 +95,8 @@ def receptive_fields(network: Network) -> tuple[NodeField, ...]:
     names = AXIS_NAMES.get(rank, ())
     reads = _all_reads(network)
     last_reader = {i: node.index for node in network.nodes for i in node.inputs}
-    alike = axes_are_alike(network.input, {id(how): how for of_node in reads for how in of_node}.values())
+    distinct = {id(how): how for of_node in reads for how in of_node}.values()
+    alike = axes_are_alike(network.input, distinct) and not _moves_positions(network, distinct)
     found = [
         _along_axis(network, reads, last_reader, axis, names[axis]) for axis in range(1, 2 if alike else rank)
     ]
@@ -106,6 +107,13 @@ def receptive_fields(network: Network) -> tuple[NodeField, ...]:
     return tuple(
         NodeField(node, tuple(f[node.index] for f, _ in found), tuple(w[node.index] for w in windows))
         for node in network.nodes
+    )
+
+
+def _moves_positions(network: Network, reads: Iterable[Reads]) -> bool:
+    """Whether positions become channels, or lie in a row: units then see one axis by other rules than the other."""
+    return any(isinstance(how, Regroup) and any(size != 1 for size in how.read[1:]) for how in reads) or any(
+        node.layer.steps(network.input_shapes(node)[0]) for node in network.nodes
     )
 
 

@@ -83,7 +83,7 @@ def _alignment(fields: Sequence[Interior]) -> Alignment:
 
 
 def axes_are_alike(entered: Shape, reads: Iterable[Reads]) -> bool:
-    """Whether layers that read so do the same to height and width of an image of this shape: then they need to be followed once."""
+    """Whether layers that read so do the same to height and width of an image of this shape: one closed form is then the other's."""
     return entered.rank == 3 and entered.dims[1] == entered.dims[2] and all(map(_treats_alike, reads))
 
 
